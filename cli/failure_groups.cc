@@ -40,11 +40,25 @@ void AddGroups(const v1::RuleOutcome& rule, const v1::PartCases& listed, Failure
   }
 }
 
-void AddWithheld(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups) {
-  const auto withheld =
-      std::ranges::find_if(response.parts(), [](const v1::PartCases& part) { return !part.labels_withheld().empty(); });
-  if (withheld != response.parts().end())
-    groups.problems.push_back(rule.rule() + ": labels of its failing cases are " + withheld->labels_withheld());
+// The first of its parts that says why something is not there.
+const std::string* SaidOf(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response,
+                          const std::string& (v1::PartCases::*why)() const) {
+  const auto part = std::ranges::find_if(response.parts(), [&](const v1::PartCases& each) {
+    return each.rule() == rule.rule() && !(each.*why)().empty();
+  });
+  return part == response.parts().end() ? nullptr : &((*part).*why)();
+}
+
+void AddProblems(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups) {
+  if (const std::string* why = SaidOf(rule, response, &v1::PartCases::labels_withheld))
+    groups.problems.push_back(rule.rule() + ": labels of its failing cases are " + *why);
+  if (const std::string* why = SaidOf(rule, response, &v1::PartCases::not_grouped))
+    groups.problems.push_back(rule.rule() + ": its failing cases are not grouped: " + *why);
+}
+
+bool IsGrouped(const v1::RuleOutcome& rule) {
+  const auto names_cases = [](const v1::RulePart& part) { return part.worst_cases_size() > 0; };
+  return rule.state() != v1::VerdictState::PASS && std::ranges::any_of(rule.parts(), names_cases);
 }
 
 std::string SliceText(const FailureGroupRow& row) {
@@ -76,32 +90,31 @@ std::map<std::tuple<std::string, std::string, std::string, std::string>, int> Fo
 }  // namespace
 
 void AddFailureGroups(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups) {
-  for (const v1::PartCases& part : response.parts()) AddGroups(rule, part, groups);
-  AddWithheld(rule, response, groups);
+  for (const v1::PartCases& part : response.parts())
+    if (part.rule() == rule.rule()) AddGroups(rule, part, groups);
+  AddProblems(rule, response, groups);
 }
 
 FailureGroups LookUpFailureGroups(const DaemonConnection& connection, const v1::Check& check) {
   FailureGroups groups;
+  v1::ListWorstCasesRequest request;
+  request.set_project(connection.options().project);
+  request.set_verdict_id(check.verdict().id());
+  request.set_most(1);
+  request.set_group(true);
+  for (const v1::RuleOutcome& rule : check.verdict().rules())
+    if (IsGrouped(rule)) request.add_rules(rule.rule());
+  if (request.rules().empty()) return groups;
+  v1::ListWorstCasesResponse response;
+  grpc::ClientContext context;
+  connection.Prepare(context, std::chrono::seconds(30));
   const auto stub = v1::ReplayService::NewStub(connection.channel());
-  for (const v1::RuleOutcome& rule : check.verdict().rules()) {
-    const bool names_cases =
-        std::ranges::any_of(rule.parts(), [](const v1::RulePart& part) { return part.worst_cases_size() > 0; });
-    if (rule.state() == v1::VerdictState::PASS || !names_cases) continue;
-    v1::ListWorstCasesRequest request;
-    request.set_project(connection.options().project);
-    request.set_verdict_id(check.verdict().id());
-    request.set_rule(rule.rule());
-    request.set_most(1);
-    request.set_group(true);
-    v1::ListWorstCasesResponse response;
-    grpc::ClientContext context;
-    connection.Prepare(context, std::chrono::seconds(30));
-    if (const grpc::Status status = stub->ListWorstCases(&context, request, &response); !status.ok()) {
-      groups.problems.push_back(rule.rule() + ": its failing cases are not grouped: " + status.error_message());
-      continue;
-    }
-    AddFailureGroups(rule, response, groups);
+  if (const grpc::Status status = stub->ListWorstCases(&context, request, &response); !status.ok()) {
+    groups.problems.push_back("failing cases are not grouped: " + status.error_message());
+    return groups;
   }
+  for (const v1::RuleOutcome& rule : check.verdict().rules())
+    if (IsGrouped(rule)) AddFailureGroups(rule, response, groups);
   return groups;
 }
 

@@ -37,11 +37,12 @@ struct FailureGroups {
   std::vector<std::string> problems = {};  // why rules have none: a line each
 };
 
-// Of the rules that did not pass, over all of their failing cases. Asks the daemon, which decides the gate again where
-// the verdict does not name them all; what it does not tell is a problem, and the report stands without it.
+// Of the rules that did not pass, over all of their failing cases. Asks the daemon, which decides the gate again, once,
+// where the verdict does not name them all; what it does not tell is a problem, and the report stands without it.
 FailureGroups LookUpFailureGroups(const DaemonConnection& connection, const v1::Check& check);
 
-// What the daemon answered of one rule, of the parts that did not pass; that labels were withheld is a problem.
+// What the daemon answered of one rule among others, of the parts that did not pass; that labels were withheld, or
+// nothing grouped, is a problem.
 void AddFailureGroups(const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& response, FailureGroups& groups);
 
 // At most so many of each part and slice; `left_out` says for people how many others there are.

@@ -93,6 +93,19 @@ std::string ExportText(const v1::Export& made) {
          Line("items", made.is_complete() ? std::to_string(made.records()) : "");
 }
 
+std::string MissingText(const v1::GetLineageResponse& lineage) {
+  const bool is_whole = lineage.has_export_() && lineage.export_().is_complete() && !lineage.has_more();
+  if (!is_whole || lineage.items().empty() || lineage.items_size() >= lineage.export_().records()) return "";
+  return "\n" + std::to_string(lineage.items_size()) + " of the " + std::to_string(lineage.export_().records()) +
+         " items that it took; the others are not yours to see, or are not found any more\n";
+}
+
+std::string DerivedText(const v1::GetLineageResponse& lineage) {
+  std::string text;
+  for (const std::string& each : lineage.derived()) text += "  " + each + "\n";
+  return text.empty() ? "" : "\nfound anew whenever it is asked for, and kept nowhere:\n" + text;
+}
+
 }  // namespace
 
 std::string LineageText(const v1::GetLineageResponse& lineage) {
@@ -100,7 +113,7 @@ std::string LineageText(const v1::GetLineageResponse& lineage) {
   for (const v1::ItemLineage& item : lineage.items())
     text += (text.empty() ? "" : "\n") + ItemText(item, lineage.judgement());
   if (lineage.has_more()) text += "\nmore items than these\n";
-  return text;
+  return text + MissingText(lineage) + DerivedText(lineage);
 }
 
 }  // namespace assay

@@ -25,14 +25,14 @@ struct CasesArguments {
   int most = 1000;
 };
 
-// Of each part of the rule, in its order.
+// Of each part of the rules, in the order of the verdict; not empty.
 std::expected<v1::ListWorstCasesResponse, grpc::Status> CasesOf(const DaemonConnection& connection,
-                                                                const v1::Verdict& verdict, const v1::RuleOutcome& rule,
-                                                                int most) {
+                                                                const std::string& verdict,
+                                                                const std::vector<std::string>& rules, int most) {
   v1::ListWorstCasesRequest request;
   request.set_project(connection.options().project);
-  request.set_verdict_id(verdict.id());
-  request.set_rule(rule.rule());
+  request.set_verdict_id(verdict);
+  request.mutable_rules()->Add(rules.begin(), rules.end());
   request.set_most(most);
   v1::ListWorstCasesResponse response;
   grpc::ClientContext context;
@@ -85,6 +85,27 @@ int UnknownRule(const v1::Verdict& verdict, const std::string& name) {
   return kExitUsage;
 }
 
+std::vector<std::string> WantedRules(const CasesArguments& arguments, const v1::Verdict& verdict) {
+  std::vector<std::string> names;
+  for (const v1::RuleOutcome& rule : verdict.rules())
+    if (IsWanted(arguments, rule)) names.push_back(rule.rule());
+  return names;
+}
+
+// Of one rule what was listed of several; `notes` says where there are more.
+void AddListed(const DaemonConnection& connection, const CasesArguments& arguments, const v1::Verdict& verdict,
+               const v1::RuleOutcome& rule, const v1::ListWorstCasesResponse& listed, std::vector<FailingCase>& failing,
+               std::string& notes) {
+  for (const v1::PartCases& each : listed.parts()) {
+    if (each.rule() != rule.rule()) continue;
+    const v1::RulePart* part = FindPart(rule, each);
+    if (part == nullptr || !IsWanted(arguments, *part)) continue;
+    AddCases(connection, verdict, rule, *part, each, failing);
+    if (!each.is_all())
+      notes += PlaceOf(rule, *part) + ": there are more than these " + std::to_string(each.cases_size()) + "\n";
+  }
+}
+
 int ListCases(const DaemonConnection& connection, const CasesArguments& arguments) {
   v1::GetVerdictRequest request;
   request.set_project(connection.options().project);
@@ -101,17 +122,11 @@ int ListCases(const DaemonConnection& connection, const CasesArguments& argument
     return UnknownRule(verdict, arguments.rule);
   std::vector<FailingCase> failing;
   std::string notes;
-  for (const v1::RuleOutcome& rule : verdict.rules()) {
-    if (!IsWanted(arguments, rule)) continue;
-    const auto listed = CasesOf(connection, verdict, rule, arguments.most);
+  if (const std::vector<std::string> wanted = WantedRules(arguments, verdict); !wanted.empty()) {
+    const auto listed = CasesOf(connection, verdict.id(), wanted, arguments.most);
     if (!listed) return connection.Report(listed.error());
-    for (const v1::PartCases& each : listed->parts()) {
-      const v1::RulePart* part = FindPart(rule, each);
-      if (part == nullptr || !IsWanted(arguments, *part)) continue;
-      AddCases(connection, verdict, rule, *part, each, failing);
-      if (!each.is_all())
-        notes += PlaceOf(rule, *part) + ": there are more than these " + std::to_string(each.cases_size()) + "\n";
-    }
+    for (const v1::RuleOutcome& rule : verdict.rules())
+      AddListed(connection, arguments, verdict, rule, *listed, failing, notes);
   }
   if (connection.options().output == OutputFormat::kJson) return Print(FailingJson(failing).DumpIndented() + "\n");
   if (failing.empty())

@@ -1,5 +1,5 @@
 #pragma once
-// The cases that count against a rule of a stored verdict, which itself names the first few.
+// The cases that count against rules of a stored verdict, which itself names the first few.
 
 #include <functional>
 #include <set>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/plugin_kind.h"
+#include "daemon/recorded_inputs.h"
 #include "daemon/store/store.h"
 #include "gates/verdict.h"
 
@@ -24,6 +25,7 @@ struct FailureGroup {
 };
 
 struct PartCases {
+  std::string rule;
   std::string suite;
   std::string slice;  // "": the whole suite
   std::string slice_value;
@@ -33,6 +35,7 @@ struct PartCases {
   std::int64_t failing = 0;               // cases that they are of
   bool is_least = false;                  // there are more, which were not looked at
   std::string labels_withheld = {};  // why the groups have no labels; "": none are withheld, or the grader gave none
+  std::string not_grouped = {};      // why this rule has no groups, where others could have some
 };
 
 // Labels of cases that whoever asks must not read: they may be words of an answer.
@@ -43,15 +46,32 @@ struct WithheldLabels {
 // Blocking. Of the run, and of the cases that are asked about.
 using LabelsGuard = std::function<Result<WithheldLabels>(const RunRecord& run, const std::vector<WorstCase>& cases)>;
 
-inline constexpr std::size_t kMostVerdictCases = 10'000;
+// Blocking. The verdict on what it was decided on, with the cases that are wanted.
+using DecideWithCases = std::function<Result<Verdict>(const RecordedInputs& inputs)>;
 
-// Blocking. By part, as the verdict has them: at most `most` cases of each, in [1, kMostVerdictCases], and that many in
-// all; with `grouped` how many there are by slice and label, of at most kMostVerdictCases of a part; what `guard`
-// withholds counts as cases without a label. Decides the gate again on what the verdict rests on; O(cases × rules), and
+inline constexpr std::size_t kMostVerdictCases = 10'000;   // of a part, and listed of a rule
+inline constexpr std::size_t kMostListedCases = 50'000;    // of all rules
+inline constexpr std::int64_t kMostHeldCases = 1'000'000;  // of what rules that are decided together could name
+
+struct CasesQuestion {
+  std::vector<std::string> rules = {};  // by name; none: all of the verdict
+  std::size_t most = 1000;              // of a part, in [1, kMostVerdictCases]
+  bool is_grouped = false;              // also how many there are by slice and label, of kMostVerdictCases of a part
+};
+
+struct CasesContext {
+  Store& store;
+  const PluginKinds& kinds;
+  LabelsGuard guard = {};       // what it withholds counts as cases without a label; empty: nothing is
+  DecideWithCases decide = {};  // empty: as DecideOnRuns
+  std::int64_t most_held = kMostHeldCases;
+};
+
+// Blocking. By rule and part, as the verdict has them. Decides the gate again on what the verdict rests on where it
+// does not name them all: once for all rules, unless they could name more than `most_held`. O(cases × rules), and
 // memory as for deciding. kNotFound without such a rule; kFailedPrecondition when what it rests on is not there any
-// more.
-Result<std::vector<PartCases>> ListVerdictCases(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                                const std::string& rule, std::size_t most, bool grouped = false,
-                                                const LabelsGuard& guard = {});
+// more. Groups that cannot be made are an error where one rule is asked of, else a word in its parts.
+Result<std::vector<PartCases>> ListVerdictCases(const CasesContext& context, const VerdictRecord& record,
+                                                const CasesQuestion& question);
 
 }  // namespace assay

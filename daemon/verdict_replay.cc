@@ -78,8 +78,12 @@ void CompareJson(const Json& recorded, const Json& replayed, const std::string& 
 // --- Scores ---
 
 // Many that differ leave room for what the document says otherwise.
+bool HasRoomForScores(const VerdictReplay& replay) {
+  return replay.differences.size() < VerdictReplay::kMostDifferences / 2;
+}
+
 void ScoreDiffers(VerdictReplay& replay, std::string path, std::string recorded, std::string replayed) {
-  if (replay.differences.size() < VerdictReplay::kMostDifferences / 2) {
+  if (HasRoomForScores(replay)) {
     Differs(replay, std::move(path), std::move(recorded), std::move(replayed));
   } else {
     ++replay.differing;
@@ -94,10 +98,12 @@ bool IsFromRecord(const SuiteGrader& grader) {
   return grader.waiting || std::ranges::find(kOfWhatIsNotStored, grader.kind) != std::end(kOfWhatIsNotStored);
 }
 
-std::string WordsOf(const Score& score) {
+// `withheld` says why label and reason are not there; "" they are.
+std::string WordsOf(const Score& score, const std::string& withheld) {
   std::string text(Name(score.status));
   if (score.value) text += " " + Json(*score.value).DumpCanonical();
   if (score.pass) text += *score.pass ? " pass" : " fail";
+  if (!withheld.empty()) return text + " (label and reason " + withheld + ")";
   if (!score.label.empty()) text += " " + Json(score.label).Dump();
   if (!score.reason.empty()) text += ": " + score.reason;
   return text;
@@ -121,8 +127,8 @@ const StoredScore* FindScore(const StoredTrial& trial, std::string_view grader) 
 class RunReplay {
  public:
   RunReplay(Store& store, const RunRecord& run, std::shared_ptr<const SuiteGraders> graders,
-            const std::function<bool()>& gives_up, VerdictReplay& replay)
-      : store_(store), run_(run), graders_(std::move(graders)), gives_up_(gives_up), replay_(replay) {}
+            const std::function<bool()>& gives_up, const LabelsGuard& guard, VerdictReplay& replay)
+      : store_(store), run_(run), graders_(std::move(graders)), gives_up_(gives_up), guard_(guard), replay_(replay) {}
 
   Status Replay() {
     CompareVersions();
@@ -160,7 +166,7 @@ class RunReplay {
     std::map<std::int64_t, const Case*> by_ordinal;
     for (const Case& item : cases) by_ordinal[item.ordinal] = &item;
     for (const StoredTrial& trial : trials) {
-      if (IsJudged(trial)) ReplayTrial(trial, *by_ordinal.at(trial.result.ordinal));
+      if (IsJudged(trial)) ASSAY_TRY(ReplayTrial(trial, *by_ordinal.at(trial.result.ordinal)));
     }
     return {};
   }
@@ -175,7 +181,7 @@ class RunReplay {
     return "run " + run_.id + " case " + trial.case_id + " trial " + std::to_string(trial.result.trial);
   }
 
-  void ReplayTrial(const StoredTrial& trial, const Case& item) {
+  Status ReplayTrial(const StoredTrial& trial, const Case& item) {
     SuiteGraders::KnownScores known(graders_->size(), Score::Due(""));
     bool is_by_people = false;
     for (std::size_t i = 0; i < graders_->size(); ++i) {
@@ -192,24 +198,39 @@ class RunReplay {
     const std::string place = PlaceOf(trial);
     if (!graded) {
       ScoreDiffers(replay_, place, "judged", "its graders failed");
-      return;
+      return {};
     }
     for (std::size_t i = 0; i < graders_->size(); ++i) {
       // What people said of a part does not change a combination that was made before.
       const bool is_recorded = !known[i].IsDue() || (is_by_people && (*graders_)[i].combination);
-      if (!is_recorded) Compare(trial, i, graded->scores[i], place);
+      if (!is_recorded) ASSAY_TRY(Compare(trial, i, graded->scores[i], place));
     }
     if (!is_by_people && graded->status != trial.result.status)
       ScoreDiffers(replay_, place + " status", std::string(Name(trial.result.status)),
                    std::string(Name(graded->status)));
+    return {};
   }
 
-  void Compare(const StoredTrial& trial, std::size_t grader, const Score& graded, const std::string& place) {
+  Status Compare(const StoredTrial& trial, std::size_t grader, const Score& graded, const std::string& place) {
     ++replay_.scores;
     const StoredScore* recorded = FindScore(trial, (*graders_)[grader].name);
-    if (recorded != nullptr && recorded->score == AsStored(graded)) return;
+    if (recorded != nullptr && recorded->score == AsStored(graded)) return {};
+    std::string withheld;
+    if (HasRoomForScores(replay_)) {
+      ASSAY_ASSIGN(withheld, WhyWordsAreWithheld(trial));
+    }
     ScoreDiffers(replay_, place + " grader " + (*graders_)[grader].name,
-                 recorded == nullptr ? "absent" : WordsOf(recorded->score), WordsOf(graded));
+                 recorded == nullptr ? "absent" : WordsOf(recorded->score, withheld), WordsOf(graded, withheld));
+    return {};
+  }
+
+  // Asked of the few that are told of, after they were read.
+  Result<std::string> WhyWordsAreWithheld(const StoredTrial& trial) const {
+    if (!guard_) return std::string();
+    ASSAY_ASSIGN(WithheldLabels withheld, guard_(run_, {WorstCase{trial.result.ordinal, trial.case_id, std::nullopt}}));
+    if (withheld.why.empty() && withheld.cases.contains(trial.case_id))
+      return std::string("withheld: people took the case out of sight");
+    return std::move(withheld.why);
   }
 
   // Whatever waits has a known score, so that this ends without waiting.
@@ -231,6 +252,7 @@ class RunReplay {
   const RunRecord& run_;
   const std::shared_ptr<const SuiteGraders> graders_;
   const std::function<bool()>& gives_up_;
+  const LabelsGuard& guard_;
   VerdictReplay& replay_;
 };
 
@@ -333,7 +355,7 @@ class Turn {
 }  // namespace
 
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                          const std::function<bool()>& gives_up) {
+                                          const std::function<bool()>& gives_up, const LabelsGuard& guard) {
   VerdictReplay replay{.verdict = record.id, .version = std::string(kVersion), .build = BuildId()};
   ASSAY_ASSIGN(const Json document, Json::Parse(record.document));
   ASSAY_ASSIGN(const Verdict recorded, VerdictFromJson(document));
@@ -354,7 +376,7 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
       replay.missing.push_back("run " + run.id + " cannot be graded again: " + graders.error().message);
       continue;
     }
-    ASSAY_TRY(RunReplay(store, run, *std::move(graders), gives_up, replay).Replay());
+    ASSAY_TRY(RunReplay(store, run, *std::move(graders), gives_up, guard, replay).Replay());
   }
   if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
     ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
@@ -366,32 +388,34 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
 VerdictReplays::VerdictReplays(Store& store, asio::any_io_executor blocking, Guard guard)
     : store_(store), blocking_(std::move(blocking)), kinds_(BuiltinKinds()), guard_(std::move(guard)) {}
 
+LabelsGuard VerdictReplays::GuardFor(const Caller& caller) const {
+  if (!guard_) return {};
+  return
+      [this, caller](const RunRecord& run, const std::vector<WorstCase>& cases) { return guard_(caller, run, cases); };
+}
+
 asio::awaitable<Result<std::vector<PartCases>>> VerdictReplays::ListCases(const Caller& caller,
                                                                           std::string_view verdict,
-                                                                          std::string_view rule, std::size_t most,
-                                                                          bool grouped) {
-  auto work = [this, caller = caller, id = std::string(verdict), rule = std::string(rule), most,
-               grouped]() -> Result<std::vector<PartCases>> {
+                                                                          const CasesQuestion& question) {
+  auto work = [this, caller = caller, id = std::string(verdict), question]() -> Result<std::vector<PartCases>> {
     ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(caller.project, id));
     const Turn turn(is_listing_);
     if (!turn) {
-      return Fail(ErrorCode::kResourceExhausted, "the cases of another rule are being listed; try again in a second");
+      return Fail(ErrorCode::kResourceExhausted, "other cases are being listed; try again in a second");
     }
-    LabelsGuard guard;
-    if (guard_) guard = [&](const RunRecord& run, const auto& cases) { return guard_(caller, run, cases); };
-    return ListVerdictCases(store_, kinds_, record, rule, most, grouped, guard);
+    return ListVerdictCases({.store = store_, .kinds = kinds_, .guard = GuardFor(caller)}, record, question);
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
 }
 
 asio::awaitable<Result<VerdictReplay>> VerdictReplays::ReplayVerdict(const Caller& caller, std::string_view id) {
-  auto work = [this, project = caller.project, id = std::string(id)]() -> Result<VerdictReplay> {
-    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(project, id));
+  auto work = [this, caller = caller, id = std::string(id)]() -> Result<VerdictReplay> {
+    ASSAY_ASSIGN(const VerdictRecord record, store_.GetVerdict(caller.project, id));
     const Turn turn(is_replaying_);
     if (!turn)
       return Fail(ErrorCode::kResourceExhausted, "another verdict is being replayed; try again when it has ended");
     const std::function<bool()> gives_up = [this] { return is_stopping_.load(); };
-    return ReplayStoredVerdict(store_, kinds_, record, gives_up);
+    return ReplayStoredVerdict(store_, kinds_, record, gives_up, GuardFor(caller));
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
 }

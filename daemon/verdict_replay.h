@@ -46,20 +46,21 @@ struct VerdictReplay {
 class ReplayOperations {
  public:
   virtual ~ReplayOperations() = default;
-  // kNotFound; kResourceExhausted while another one is replayed.
+  // kNotFound; kResourceExhausted while another one is replayed. What is withheld from the caller of labels and reasons
+  // is not in its differences.
   virtual boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) = 0;
   // As ListVerdictCases; kResourceExhausted while other cases are listed.
   virtual boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller,
                                                                            std::string_view verdict,
-                                                                           std::string_view rule, std::size_t most,
-                                                                           bool grouped) = 0;
+                                                                           const CasesQuestion& question) = 0;
 };
 
 // Blocking. Memory as for deciding: tens of bytes a case and metric; responses are read in pages. `gives_up` is asked
 // between pages: kUnavailable then. kAborted when a run was deleted meanwhile. Otherwise errors of the store only: what
 // is lacking is in the answer.
+// What `guard` withholds of a case, labels and reasons of its scores, differs without being told.
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
-                                          const std::function<bool()>& gives_up);
+                                          const std::function<bool()>& gives_up, const LabelsGuard& guard = {});
 
 // Thread-safe. One verdict at a time is replayed, and one listed, so that nobody's runs wait for it.
 class VerdictReplays final : public ReplayOperations {
@@ -72,12 +73,13 @@ class VerdictReplays final : public ReplayOperations {
   VerdictReplays(Store& store, boost::asio::any_io_executor blocking, Guard guard = {});
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller& caller, std::string_view id) override;
   boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller& caller, std::string_view verdict,
-                                                                   std::string_view rule, std::size_t most,
-                                                                   bool grouped) override;
+                                                                   const CasesQuestion& question) override;
   // Those that go on end with kUnavailable.
   void Stop() { is_stopping_ = true; }
 
  private:
+  LabelsGuard GuardFor(const Caller& caller) const;
+
   Store& store_;
   const boost::asio::any_io_executor blocking_;
   const PluginKinds kinds_;

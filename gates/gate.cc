@@ -134,7 +134,7 @@ void InheritSeverity(const MetricsOfRule& target, const SuiteObservations& suite
 }
 
 std::size_t MostWorstCases(const GateEvidence& evidence, const RuleSpec& rule) {
-  const bool is_wanted = evidence.wanted_cases && evidence.wanted_cases->rule == rule.name;
+  const bool is_wanted = evidence.wanted_cases && evidence.wanted_cases->rules.contains(rule.name);
   return is_wanted ? evidence.wanted_cases->most : RulePart::kMaxWorstCases;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,9 +65,9 @@ struct SuiteEvidence {
   }
 };
 
-// The rule whose worst cases are wanted beyond those that a verdict names, and how many of each of its parts.
+// The rules whose worst cases are wanted beyond those that a verdict names, and how many of each of their parts.
 struct WantedCases {
-  std::string rule;
+  std::set<std::string> rules;
   std::size_t most = RulePart::kMaxWorstCases;
 };
 

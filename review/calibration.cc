@@ -49,6 +49,10 @@ const CalibrationRuling* RulingOf(const CalibrationSession& session, std::string
   return last;
 }
 
+bool HasEscalated(const std::vector<ReviewEscalation>& escalations, const std::string& person) {
+  return std::ranges::find(escalations, person, &ReviewEscalation::by) != escalations.end();
+}
+
 // Of pairs of those who judged it, the share that differs.
 double DisagreementOf(const std::vector<CalibrationCell>& cells, const AgreementSpec& agreement,
                       const RubricSpec& rubric) {
@@ -133,6 +137,7 @@ std::vector<CalibrationRow> GridOf(const CalibrationSession& session, std::span<
     for (CalibrationCell& cell : row.cells)
       cell.match = MatchOf(cell, RulingOf(session, id), row.cells, agreement, rubric);
     row.disagreement = DisagreementOf(row.cells, agreement, rubric);
+    if (const ItemState* item = FindItem(items, id)) row.escalations = item->escalations;
     rows.push_back(std::move(row));
   }
   std::ranges::stable_sort(rows, std::greater(), &CalibrationRow::disagreement);
@@ -145,6 +150,8 @@ CalibrationReport ReportOf(const CalibrationSession& session, std::span<const It
   std::vector<std::vector<Opinion>> opinions;
   for (const std::string& person : session.people) report.people.push_back({.person = person});
   for (const CalibrationRow& row : GridOf(session, items, agreement, rubric)) {
+    for (CalibrationReport::PersonRow& person : report.people)
+      person.escalated += HasEscalated(row.escalations, person.person) ? 1 : 0;
     const bool has_ruling = RulingOf(session, row.item) != nullptr;
     report.rulings += has_ruling ? 1 : 0;
     std::vector<Opinion>& of_item = opinions.emplace_back();
@@ -158,6 +165,15 @@ CalibrationReport ReportOf(const CalibrationSession& session, std::span<const It
   }
   report.agreement = AgreementOf(opinions, rubric, SeedFrom(session.id));
   return report;
+}
+
+int AskedInstead(const CalibrationSession& session, std::span<const ItemState* const> items) {
+  int asked = 0;
+  for (const ItemState* item : items) {
+    for (const std::string& person : session.people)
+      asked += HasEscalated(item->escalations, person) && !OpinionOf(item, person) ? 1 : 0;
+  }
+  return asked;
 }
 
 }  // namespace assay

@@ -70,6 +70,8 @@ struct CalibrationRow {
   std::string item = {};
   double disagreement = 0;                  // of pairs of judgements, those that differ
   std::vector<CalibrationCell> cells = {};  // as the people of the session
+  // What was asked of it, oldest first: nobody rules on it, and who asked is not asked for a judgement any more.
+  std::vector<ReviewEscalation> escalations = {};
 };
 // The grid that is shown once it is revealed: the items on which people differ most first.
 std::vector<CalibrationRow> GridOf(const CalibrationSession& session, std::span<const ItemState* const> items,
@@ -80,13 +82,17 @@ struct CalibrationReport {
   struct PersonRow {
     std::string person = {};
     int judged = 0;
-    int right = 0;  // agree with what the session came to say
+    int right = 0;      // agree with what the session came to say
+    int escalated = 0;  // items of which they asked instead, or besides
   };
   std::vector<PersonRow> people = {};
   int rulings = 0;  // items on which it came to say something
 };
 CalibrationReport ReportOf(const CalibrationSession& session, std::span<const ItemState* const> items,
                            const AgreementSpec& agreement, const RubricSpec& rubric);
+
+// Of items by people: those who have not judged it and will not, as they escalated it.
+int AskedInstead(const CalibrationSession& session, std::span<const ItemState* const> items);
 
 // As it is stored, in both directions.
 Json ToJson(const CalibrationSession& session);

@@ -97,6 +97,12 @@ const ReviewQuarantine* OpenQuarantine(const ItemState& state) {
   return is_open ? &state.quarantines.back() : nullptr;
 }
 
+bool WasRedactedAfter(const ItemState& state, Time at) {
+  return std::ranges::any_of(state.quarantines, [&](const ReviewQuarantine& quarantine) {
+    return quarantine.is_redacted && quarantine.ended_at && *quarantine.ended_at > at;
+  });
+}
+
 const Judgement* FindJudgement(const ItemState& state, std::string_view id) {
   const auto found = std::ranges::find(state.judgements, id, &Judgement::id);
   return found == state.judgements.end() ? nullptr : &*found;

@@ -120,6 +120,8 @@ bool IsCopy(const ItemState& state);
 const ReviewDecision* ActiveDecision(const ItemState& state);
 const ReviewEscalation* OpenEscalation(const ItemState& state);
 const ReviewQuarantine* OpenQuarantine(const ItemState& state);
+// Whether something was taken out of the item since: what people wrote of it at that time may repeat it.
+bool WasRedactedAfter(const ItemState& state, Time at);
 const Judgement* FindJudgement(const ItemState& state, std::string_view id);
 const DoneCommand* FindCommand(const ItemState& state, std::string_view actor, std::string_view key);
 // The lease of that person, perhaps expired.

@@ -29,11 +29,7 @@ std::string WhyTextsAreWithheld(const ItemState& state, const std::vector<std::s
 // A note on what was redacted afterwards may repeat it.
 void ForgetNotesBeforeRedaction(const ItemState& state, CalibrationSession& session) {
   for (CalibrationRuling& ruling : session.rulings) {
-    if (ruling.item != state.item.id) continue;
-    const bool is_redacted = std::ranges::any_of(state.quarantines, [&](const ReviewQuarantine& quarantine) {
-      return quarantine.is_redacted && quarantine.ended_at && *quarantine.ended_at > ruling.at;
-    });
-    if (is_redacted) ruling.note.clear();
+    if (ruling.item == state.item.id && WasRedactedAfter(state, ruling.at)) ruling.note.clear();
   }
 }
 

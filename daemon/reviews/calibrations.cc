@@ -17,6 +17,17 @@ bool MaySeeSession(const Asking& asking, const CalibrationSession& session) {
          std::ranges::find(session.people, asking.reviewer.id) != session.people.end();
 }
 
+// What they asked, while that must not be seen, and where it may repeat what was taken out since.
+void WithholdNotes(const std::vector<ItemState>& states, std::vector<CalibrationRow>& grid) {
+  for (CalibrationRow& row : grid) {
+    const auto state = std::ranges::find(states, row.item, [](const ItemState& each) { return each.item.id; });
+    if (state == states.end()) continue;
+    for (ReviewEscalation& escalation : row.escalations) {
+      if (OpenQuarantine(*state) != nullptr || WasRedactedAfter(*state, escalation.at)) escalation.note.clear();
+    }
+  }
+}
+
 }  // namespace
 
 Result<CalibrationStatus> Reviews::StatusOf(const CalibrationEntry& entry) {
@@ -29,11 +40,13 @@ Result<CalibrationStatus> Reviews::StatusOf(const CalibrationEntry& entry) {
     });
     states.push_back(std::move(state));
   }
-  if (entry.session.phase() == CalibrationPhase::kBlind || states.empty()) return status;
-  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(states.front()));
   std::vector<const ItemState*> items;
   for (const ItemState& state : states) items.push_back(&state);
+  status.escalated = AskedInstead(entry.session, items);
+  if (entry.session.phase() == CalibrationPhase::kBlind || states.empty()) return status;
+  ASSAY_ASSIGN(const PolicyRef policy, desk_.PolicyOf(states.front()));
   status.grid = GridOf(entry.session, items, policy->queue.agreement, policy->rubric);
+  WithholdNotes(states, status.grid);
   status.report = ReportOf(entry.session, items, policy->queue.agreement, policy->rubric);
   return status;
 }

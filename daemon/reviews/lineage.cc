@@ -9,6 +9,7 @@
 #include "daemon/reviews/kept_exports.h"
 #include "daemon/reviews/reviews.h"
 #include "daemon/reviews/stored_records.h"
+#include "daemon/store/rows.h"
 
 namespace assay {
 
@@ -16,7 +17,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMostItemsOfExport = 100;
 constexpr int kMostRecordsLookedAt = 20'000;
 constexpr std::size_t kMostExportsAsked = 500;
 
@@ -65,6 +65,28 @@ LineageUse UseOf(const KeptExport& kept) {
           .at = *kept.manifest.exported_at,
           .by = kept.manifest.exported_by,
           .approval = kept.manifest.approval};
+}
+
+std::vector<std::string> DerivedOfItem() {
+  return {
+      "verdicts: those on its run whose gate asks its queue, and that its decision could have gone into when they "
+      "were given",
+      "exports: those whose selection takes the item as it stood when they were made; none keeps a list of items"};
+}
+
+std::vector<std::string> DerivedOfExport(const KeptExport& kept) {
+  if (FindExchangeFormat(kept.manifest.format) == nullptr)
+    return {"items: none are looked for of an export as " + kept.manifest.format};
+  return {"items: those that its selection takes of what is stored, as it stood at " +
+          FormatTime(*kept.manifest.exported_at) +
+          "; the export kept how many there were and the hash of its file, and no list of them"};
+}
+
+Result<std::int64_t> KeyFrom(const std::string& token) {
+  if (token.empty()) return 0;
+  const std::optional<std::int64_t> key = ParseInteger(token);
+  if (key && *key > 0) return *key;
+  return Fail(ErrorCode::kInvalidArgument, "page token \"" + token + "\" is not one of ours");
 }
 
 std::unexpected<Error> NoLineage(const std::string& id) {
@@ -131,42 +153,46 @@ Status Reviews::AddUses(const Asking& asking, ItemLineage& lineage) {
   return {};
 }
 
-Result<std::pair<std::vector<std::string>, bool>> Reviews::ItemsOf(const Asking& asking, const KeptExport& kept,
-                                                                   const Standing& standing) {
-  std::pair<std::vector<std::string>, bool> items;
+Result<Page<std::string>> Reviews::ItemsOf(const Asking& asking, const KeptExport& kept, const Standing& standing,
+                                           const PageRequest& page) {
+  Page<std::string> items;
+  ASSAY_ASSIGN(const std::int64_t above, KeyFrom(page.token));
   if (FindExchangeFormat(kept.manifest.format) == nullptr || !kept.manifest.exported_at) return items;
   const ExportSelection& selection = kept.manifest.selection;
-  RecordQuery query{.filter = {.project = asking.project}, .as_of = *kept.manifest.exported_at};
+  RecordQuery query{.filter = {.project = asking.project}, .as_of = *kept.manifest.exported_at, .above = above};
   if (selection.queues.size() == 1) query.filter.queue = selection.queues.front();
   if (selection.runs.size() == 1) query.filter.run = selection.runs.front();
   query.withholds = WithheldFrom(asking, standing, false);
   StoredRecords records(context_.store, std::move(query));
+  std::int64_t last = above;  // that was looked at
   for (int looked_at = 0; looked_at < kMostRecordsLookedAt; ++looked_at) {
     ASSAY_ASSIGN(const ExchangeRecord* record, records.Next());
     if (record == nullptr) return items;
-    if (!Takes(kept, *record) || !CheckMayLookAt(asking.reviewer, record->item)) continue;
-    if (items.first.size() == kMostItemsOfExport) break;
-    items.first.push_back(record->item.id);
+    const bool is_taken = Takes(kept, *record) && CheckMayLookAt(asking.reviewer, record->item);
+    if (is_taken && std::ssize(items.items) == page.limit) break;
+    if (is_taken) items.items.push_back(record->item.id);
+    last = records.key();
   }
-  items.second = true;
+  items.next = std::to_string(last);
   return items;
 }
 
 asio::awaitable<Result<Lineage>> Reviews::LineageOfExport(const Asking& asking, const std::string& id,
-                                                          const Standing& standing) {
+                                                          const Standing& standing, const PageRequest& page) {
   ASSAY_CO_TRY(CheckMayExport(asking.reviewer));
   Lineage lineage;
-  std::pair<std::vector<std::string>, bool> items;
+  Page<std::string> items;
   auto find = [&]() -> Status {
     ASSAY_ASSIGN(lineage.exported, FindExport(store_, asking.project, id));
     if (!lineage.exported) return NoLineage(id);
-    ASSAY_ASSIGN(items, ItemsOf(asking, *lineage.exported, standing));
+    ASSAY_ASSIGN(items, ItemsOf(asking, *lineage.exported, standing, page));
     return {};
   };
   ASSAY_CO_TRY(co_await RunBlocking(context_.reading, find));
-  lineage.has_more = items.second;
+  lineage.next_page = items.next;
+  lineage.derived = DerivedOfExport(*lineage.exported);
   auto show = [&]() -> Status {
-    for (const std::string& item : items.first) {
+    for (const std::string& item : items.items) {
       ASSAY_ASSIGN(ItemLineage each, LineageOfItem(asking, item, lineage.exported->manifest.exported_at));
       each.uses.clear();
       lineage.items.push_back(std::move(each));
@@ -177,7 +203,8 @@ asio::awaitable<Result<Lineage>> Reviews::LineageOfExport(const Asking& asking, 
   co_return lineage;
 }
 
-asio::awaitable<Result<Lineage>> Reviews::GetLineage(const Caller& caller, std::string_view id) {
+asio::awaitable<Result<Lineage>> Reviews::GetLineage(const Caller& caller, std::string_view id,
+                                                     const PageRequest& page) {
   ASSAY_CO_ASSIGN(const Asking asking, WhoAsks(caller));
   ASSAY_CO_ASSIGN(const Standing standing, co_await StandsNow(asking));
   const std::string asked(id);
@@ -199,10 +226,11 @@ asio::awaitable<Result<Lineage>> Reviews::GetLineage(const Caller& caller, std::
   const Status looked = co_await RunBlocking(context_.desk, look);
   const bool is_no_item = !looked && looked.error().code == ErrorCode::kNotFound;
   if (is_no_item && is_of_judgement) co_return NoLineage(asked);
-  if (is_no_item) co_return co_await LineageOfExport(asking, asked, standing);
+  if (is_no_item) co_return co_await LineageOfExport(asking, asked, standing, page);
   ASSAY_CO_TRY(looked);
   auto add = [&]() { return AddUses(asking, lineage.items.front()); };
   ASSAY_CO_TRY(co_await RunBlocking(context_.reading, add));
+  lineage.derived = DerivedOfItem();
   co_return lineage;
 }
 

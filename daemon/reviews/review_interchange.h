@@ -129,8 +129,11 @@ struct Lineage {
   std::string judgement = {};               // that was asked for
   std::optional<KeptExport> exported = {};  // likewise
   std::vector<ItemLineage> items = {};
-  bool has_more = false;  // of an export
+  std::string next_page = {};             // token; of an export with further items
+  std::vector<std::string> derived = {};  // what is found anew whenever it is asked for, and by what, for people
 };
+
+inline constexpr int kMostItemsOfLineage = 100;  // of an export, in one page
 
 // kPermissionDenied for who has none of the roles that may take data out.
 Status CheckMayExport(const Reviewer& reviewer);
@@ -153,7 +156,10 @@ class ReviewInterchange {
 
   // Of an item, a judgement or an export. kNotFound for what is none of them, and for a judgement that is not shown to
   // who asks; kPermissionDenied for items that they may not look at, and for exports without a role that may export.
-  virtual boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id) = 0;
+  // `page` is of the items of an export: a limit of at most kMostItemsOfLineage, oldest first, and kInvalidArgument for
+  // a token that is none. A page may have no items and others after it.
+  virtual boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id,
+                                                             const PageRequest& page) = 0;
 
   // The next piece. By leads. kPermissionDenied, saying what to do, for labels of a queue that a gate reads without an
   // approval of exactly this file, which is held against it before anything of a piece is taken in. kFailedPrecondition

@@ -201,6 +201,7 @@ struct CalibrationStatus {
   std::vector<CalibrationRow> grid = {};  // once it is revealed, as the report
   std::optional<CalibrationReport> report = {};
   std::int64_t judged = 0;
+  std::int64_t escalated = 0;  // of items x people, who asked and have not judged
 };
 
 class ReviewOperations {

@@ -136,7 +136,8 @@ class Reviews final : public ReviewOperations,
   boost::asio::awaitable<Result<PreviewedExport>> PreviewExport(const Caller& caller,
                                                                 const ExportArguments& arguments) override;
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller& caller) override;
-  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id) override;
+  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller& caller, std::string_view id,
+                                                     const PageRequest& page) override;
   boost::asio::awaitable<Result<ImportProgress>> ImportReviews(const Caller& caller, const ImportPiece& piece) override;
   boost::asio::awaitable<Result<std::string>> AnswerLabelStudio(const Caller& caller, std::string_view queue,
                                                                 LabelStudioCall call, std::string_view body) override;
@@ -271,12 +272,12 @@ class Reviews final : public ReviewOperations,
   boost::asio::awaitable<Result<std::string>> ApprovedTextFor(const Asking& asking, const ExportArguments& arguments,
                                                               const Standing& standing);
   PersonNaming Pseudonyms() const;
-  // What an export's selection takes: ids, and whether there are more.
-  Result<std::pair<std::vector<std::string>, bool>> ItemsOf(const Asking& asking, const KeptExport& kept,
-                                                            const Standing& standing);
+  // Ids of items that an export's selection takes.
+  Result<Page<std::string>> ItemsOf(const Asking& asking, const KeptExport& kept, const Standing& standing,
+                                    const PageRequest& page);
   Status AddUses(const Asking& asking, ItemLineage& lineage);
   boost::asio::awaitable<Result<Lineage>> LineageOfExport(const Asking& asking, const std::string& id,
-                                                          const Standing& standing);
+                                                          const Standing& standing, const PageRequest& page);
   Status AddActions(const Asking& asking, const std::vector<CalibrationSession>& calibrations,
                     const std::string& rubric, AuditReport& report);
   boost::asio::awaitable<Result<std::string>> PredictLabels(const Asking& asking, const ReviewPolicy& policy,

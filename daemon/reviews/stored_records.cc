@@ -94,7 +94,7 @@ ItemContent ContentOf(const ExchangeRecord& record) {
 void StoredRecords::Rewind() {
   batch_.clear();
   next_ = 0;
-  last_key_ = 0;
+  last_key_ = query_.above;
   is_last_ = false;
 }
 

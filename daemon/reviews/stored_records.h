@@ -27,6 +27,7 @@ struct RecordQuery {
   GatesOfSuite gates = {};
   std::shared_ptr<const GateCases> gate_cases = {};      // null pointer: cases are told apart by their suites only
   std::function<bool(const ItemState&)> withholds = {};  // from who asks; null: nothing
+  std::int64_t above = 0;                                // only what entered after the item with this key; 0: all
   PersonNaming naming = {};
 };
 
@@ -34,11 +35,14 @@ struct RecordQuery {
 // withdrawn until then is. The store outlives it.
 class StoredRecords {
  public:
-  StoredRecords(Store& store, RecordQuery query) : all_(store), store_(store), query_(std::move(query)) {}
+  StoredRecords(Store& store, RecordQuery query)
+      : all_(store), store_(store), query_(std::move(query)), last_key_(query_.above) {}
 
   // The next record, which lives until the next call; null pointer after the last. Content that was withdrawn since
   // `as_of` is withheld as that of a quarantined item.
   Result<const ExchangeRecord*> Next();
+  // Of the item of the last record, for `above` of who goes on after it; before the first, that of the query.
+  std::int64_t key() const { return next_ == 0 ? last_key_ : batch_[next_ - 1].key; }
   // The same again from the first on.
   void Rewind();
 

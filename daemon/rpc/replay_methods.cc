@@ -43,19 +43,33 @@ void GroupToProto(const FailureGroup& group, v1::FailureGroup& out) {
   out.set_of_cases(group.of_cases);
 }
 
+constexpr int kMostRulesAsked = 1000;
+
+Result<CasesQuestion> ReadQuestion(const v1::ListWorstCasesRequest& request) {
+  ASSAY_TRY(CheckRequired({{"verdict_id", request.verdict_id()}}));
+  const std::int32_t most = request.most() == 0 ? 1000 : request.most();
+  if (most < 1 || most > static_cast<std::int32_t>(kMostVerdictCases))
+    return Fail(ErrorCode::kInvalidArgument, "most: is " + std::to_string(most) + "; 1 to 10000 are listed");
+  if (request.rules_size() > kMostRulesAsked)
+    return Fail(ErrorCode::kInvalidArgument, "rules: names " + std::to_string(request.rules_size()) + "; at most " +
+                                                 std::to_string(kMostRulesAsked) +
+                                                 " are asked of at once, and all of the verdict without any");
+  CasesQuestion question{.rules = {request.rules().begin(), request.rules().end()},
+                         .most = static_cast<std::size_t>(most),
+                         .is_grouped = request.group()};
+  if (!request.rule().empty()) question.rules.push_back(request.rule());
+  return question;
+}
+
 awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& replays, const CallContext& context,
                                                              const v1::ListWorstCasesRequest& request) {
-  ASSAY_CO_TRY(CheckRequired({{"verdict_id", request.verdict_id()}, {"rule", request.rule()}}));
-  const std::int32_t most = request.most() == 0 ? 1000 : request.most();
-  if (most < 1 || most > static_cast<std::int32_t>(kMostVerdictCases)) {
-    co_return Fail(ErrorCode::kInvalidArgument, "most: is " + std::to_string(most) + "; 1 to 10000 are listed");
-  }
+  ASSAY_CO_ASSIGN(const CasesQuestion question, ReadQuestion(request));
   ASSAY_CO_ASSIGN(const std::vector<PartCases> parts,
-                  co_await replays.ListCases(context.caller, request.verdict_id(), request.rule(),
-                                             static_cast<std::size_t>(most), request.group()));
+                  co_await replays.ListCases(context.caller, request.verdict_id(), question));
   v1::ListWorstCasesResponse response;
   for (const PartCases& part : parts) {
     v1::PartCases& added = *response.add_parts();
+    added.set_rule(part.rule);
     added.set_suite(part.suite);
     added.set_slice(part.slice);
     added.set_slice_value(part.slice_value);
@@ -65,6 +79,7 @@ awaitable<Result<v1::ListWorstCasesResponse>> ListWorstCases(ReplayOperations& r
     added.set_failing(part.failing);
     added.set_is_least(part.is_least);
     added.set_labels_withheld(part.labels_withheld);
+    added.set_not_grouped(part.not_grouped);
   }
   co_return response;
 }

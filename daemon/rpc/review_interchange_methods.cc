@@ -189,7 +189,13 @@ void FillIn(const ItemLineage& lineage, v1::ItemLineage& out) {
 awaitable<Result<v1::GetLineageResponse>> GetLineage(ReviewInterchange& reviews, const CallContext& context,
                                                      const v1::GetLineageRequest& request) {
   ASSAY_CO_TRY(CheckRequired({{"id", request.id()}}));
-  ASSAY_CO_ASSIGN(const Lineage lineage, co_await reviews.GetLineage(context.caller, request.id()));
+  if (request.page_size() > kMostItemsOfLineage) {
+    co_return Fail(ErrorCode::kInvalidArgument, "page_size is " + std::to_string(request.page_size()) +
+                                                    "; expected 1 to " + std::to_string(kMostItemsOfLineage) +
+                                                    ", or 0 for that");
+  }
+  ASSAY_CO_ASSIGN(const PageRequest page, PageOf(request.page_size(), request.page_token()));
+  ASSAY_CO_ASSIGN(const Lineage lineage, co_await reviews.GetLineage(context.caller, request.id(), page));
   v1::GetLineageResponse response;
   response.set_judgement(lineage.judgement);
   if (lineage.exported) {
@@ -197,7 +203,9 @@ awaitable<Result<v1::GetLineageResponse>> GetLineage(ReviewInterchange& reviews,
     response.mutable_export_()->set_manifest(lineage.exported->manifest_text);
   }
   for (const ItemLineage& item : lineage.items) FillIn(item, *response.add_items());
-  response.set_has_more(lineage.has_more);
+  response.set_has_more(!lineage.next_page.empty());
+  response.set_next_page_token(lineage.next_page);
+  for (const std::string& derived : lineage.derived) response.add_derived(derived);
   co_return response;
 }
 

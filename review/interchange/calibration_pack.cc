@@ -66,6 +66,19 @@ Json RulingsJson(const CalibrationPack& pack, const CalibrationPackItem& item, T
   return rulings;
 }
 
+Json EscalationsJson(const CalibrationPack& pack, const CalibrationRow& row, bool shows_words, TextBudget& budget) {
+  Json::Array escalations;
+  for (const ReviewEscalation& asked : row.escalations) {
+    escalations.push_back(Json::Of({{"person", pack.naming.NameOf(asked.by)},
+                                    {"reason", WordOf(asked.reason)},
+                                    {"route", WordOf(asked.route)},
+                                    {"clause", asked.clause},
+                                    {"note", shows_words ? budget.Take(asked.note) : ""},
+                                    {"at", FormatTime(asked.at)}}));
+  }
+  return escalations;
+}
+
 Json DisagreementsJson(const CalibrationPack& pack, const CalibrationRow& row) {
   Json::Array log;
   for (const Disagreement& each : DisagreementsOf(row, pack.rubric)) {
@@ -97,6 +110,7 @@ Json ItemJson(const CalibrationPack& pack, const CalibrationRow& row, const Cali
                    {"answers", std::move(answers)},
                    {"disagreement", row.disagreement},
                    {"differs_on", DisagreementsJson(pack, row)},
+                   {"escalations", EscalationsJson(pack, row, shows_words, budget)},
                    {"rulings", RulingsJson(pack, item, budget)}});
 }
 
@@ -120,12 +134,20 @@ Json AgreementJson(const std::vector<CriterionAgreement>& agreements) {
 Json PeopleJson(const CalibrationPack& pack) {
   Json::Array people;
   for (const CalibrationReport::PersonRow& row : pack.report.people)
-    people.push_back(
-        Json::Of({{"person", pack.naming.NameOf(row.person)}, {"judged", row.judged}, {"right", row.right}}));
+    people.push_back(Json::Of({{"person", pack.naming.NameOf(row.person)},
+                               {"judged", row.judged},
+                               {"right", row.right},
+                               {"escalated", row.escalated}}));
   return people;
 }
 
-// Of the items of the session, those whose rulings or answers rest on that clause.
+bool AskedOf(const CalibrationPack& pack, const std::string& item, const std::string& clause) {
+  const auto row = std::ranges::find(pack.grid, item, &CalibrationRow::item);
+  return row != pack.grid.end() &&
+         std::ranges::find(row->escalations, clause, &ReviewEscalation::clause) != row->escalations.end();
+}
+
+// Of the items of the session, those whose rulings, answers or escalations name that clause.
 Json CitingItems(const CalibrationPack& pack, const std::string& clause) {
   Json::Array items;
   for (const CalibrationPackItem& item : pack.items) {
@@ -135,7 +157,7 @@ Json CitingItems(const CalibrationPack& pack, const std::string& clause) {
     const bool is_named = std::ranges::any_of(item.record.judgements, [&](const Judgement& judgement) {
       return std::ranges::find(judgement.content.clauses, clause) != judgement.content.clauses.end();
     });
-    if (is_ruled || is_named) items.emplace_back(item.record.item.id);
+    if (is_ruled || is_named || AskedOf(pack, item.record.item.id, clause)) items.emplace_back(item.record.item.id);
   }
   return items;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// What a calibration session leaves behind, as one document: the items with what everybody said of them blind, where
-// they differed and on what, what was agreed on, and what of the guideline has changed since. For those who are to
-// learn by it, and for who asks what became of it. Pure functions, thread-safe.
+// What a calibration session leaves behind, as one document: the items with what everybody said of them blind, what
+// they escalated, where they differed and on what, what was agreed on, and what of the guideline has changed since. For
+// those who are to learn by it, and for who asks what became of it. Pure functions, thread-safe.
 
 #include <map>
 #include <string>

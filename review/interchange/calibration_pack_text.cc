@@ -43,9 +43,10 @@ std::string AgreementPart(const CalibrationPack& pack) {
                          "[" + Figure(each.alpha_lower) + ", " + Figure(each.alpha_upper) + "]", Figure(each.ac1),
                          each.note});
   }
-  text += "\n" + MarkdownHead({"PERSON", "RULED ON", "RIGHT"});
+  text += "\n" + MarkdownHead({"PERSON", "RULED ON", "RIGHT", "ESCALATED"});
   for (const CalibrationReport::PersonRow& row : pack.report.people)
-    text += MarkdownRow({pack.naming.NameOf(row.person), std::to_string(row.judged), std::to_string(row.right)});
+    text += MarkdownRow({pack.naming.NameOf(row.person), std::to_string(row.judged), std::to_string(row.right),
+                         std::to_string(row.escalated)});
   return text + "\n";
 }
 
@@ -89,6 +90,13 @@ std::string AnswerRow(const CalibrationPack& pack, const CalibrationCell& cell, 
                       item.withheld.empty() ? budget.Take(judgement->content.rationale) : ""});
 }
 
+std::string EscalationLine(const CalibrationPack& pack, const ReviewEscalation& asked, const std::string& note) {
+  return "- escalated by " + Escaped(pack.naming.NameOf(asked.by)) + " at " + FormatTime(asked.at) + " to " +
+         Escaped(WordOf(asked.route)) + ": **" + Escaped(WordOf(asked.reason)) + "**" +
+         (asked.clause.empty() ? "" : ", clause " + Escaped(asked.clause)) +
+         (note.empty() ? "" : ": " + Escaped(note)) + "\n";
+}
+
 std::string ItemPart(const CalibrationPack& pack, const CalibrationRow& row, const CalibrationPackItem& item,
                      TextBudget& budget) {
   std::string text = "### Item " + Escaped(row.item) + "\n\nCase " + Escaped(item.record.item.case_id) + " of suite " +
@@ -99,6 +107,8 @@ std::string ItemPart(const CalibrationPack& pack, const CalibrationRow& row, con
   text += MarkdownHead({"PERSON", "SAID", "MATCH", "CLAUSES", "WHY"});
   for (const CalibrationCell& cell : row.cells) text += AnswerRow(pack, cell, item, budget);
   text += "\n";
+  for (const ReviewEscalation& asked : row.escalations)
+    text += EscalationLine(pack, asked, item.withheld.empty() ? budget.Take(asked.note) : "");
   for (const CalibrationRuling& ruling : pack.session.rulings) {
     if (ruling.item != row.item) continue;
     const std::string note = item.withheld.empty() ? ruling.note : "";

@@ -73,10 +73,14 @@ TEST(FailureGroups, SayThatLabelsAreWithheldOnceForEachRule) {
   v1::ListWorstCasesResponse response;
   for (int i = 0; i < 2; ++i) {
     v1::PartCases& part = *response.add_parts();
+    part.set_rule("floor");
     part.set_failing(3);
     part.set_labels_withheld("withheld: you are not cleared for its data (health)");
     part.add_groups()->set_cases(3);
   }
+  v1::PartCases& other = *response.add_parts();
+  other.set_rule("ceiling");
+  other.add_groups()->set_cases(5);
   FailureGroups groups;
   AddFailureGroups(CheckThatFailed().verdict().rules(0), response, groups);
   EXPECT_EQ(groups.rows.size(), 2u);
@@ -85,6 +89,19 @@ TEST(FailureGroups, SayThatLabelsAreWithheldOnceForEachRule) {
   EXPECT_THAT(groups.problems,
               ::testing::ElementsAre(
                   "floor: labels of its failing cases are withheld: you are not cleared for its data (health)"));
+}
+
+TEST(FailureGroups, SayOfWhichRuleTheyCouldNotBeMade) {
+  v1::ListWorstCasesResponse response;
+  v1::PartCases& part = *response.add_parts();
+  part.set_rule("floor");
+  part.set_not_grouped("they fall into more than 20000 groups");
+  response.add_parts()->set_rule("ceiling");
+  FailureGroups groups;
+  AddFailureGroups(CheckThatFailed().verdict().rules(0), response, groups);
+  EXPECT_TRUE(groups.rows.empty());
+  EXPECT_THAT(groups.problems, ::testing::ElementsAre("floor: its failing cases are not grouped: they fall into more "
+                                                      "than 20000 groups"));
 }
 
 }  // namespace

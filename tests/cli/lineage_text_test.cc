@@ -1,8 +1,13 @@
 #include "cli/lineage_text.h"
 
+#include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "assay/v1/review_interchange.pb.h"
+#include "cli/lineage_pages.h"
 
 namespace assay {
 namespace {
@@ -108,6 +113,76 @@ TEST(LineageText, OfAnExportNamesItsHashesAndSaysWhenItDoesNotListAllOfIt) {
             "  decision    i/4, single, 2026-11-30T12:01:00Z, under 1.0.0, of i/3\n"
             "\n"
             "more items than these\n");
+}
+
+TEST(LineageText, SaysWhatIsFoundAnewAndHowManyItemsAreNot) {
+  v1::GetLineageResponse response;
+  v1::Export& made = *response.mutable_export_();
+  made.set_id("e");
+  made.set_is_complete(true);
+  made.set_records(3);
+  *response.add_items() = DecidedItem();
+  response.add_derived("items: those that its selection takes");
+  const std::string text = LineageText(response);
+  const std::string end =
+      "\n1 of the 3 items that it took; the others are not yours to see, or are not found any more\n"
+      "\nfound anew whenever it is asked for, and kept nowhere:\n  items: those that its selection takes\n";
+  ASSERT_GT(text.size(), end.size());
+  EXPECT_EQ(text.substr(text.size() - end.size()), end);
+}
+
+// A daemon with so many items of one export, of which it gives one page.
+v1::GetLineageResponse PageOfLineage(const v1::GetLineageRequest& request, int items) {
+  v1::GetLineageResponse response;
+  response.mutable_export_()->set_id(request.id());
+  const int first = request.page_token().empty() ? 0 : std::stoi(request.page_token());
+  const int last = std::min(items, first + request.page_size());
+  for (int i = first; i < last; ++i) response.add_items()->mutable_view()->mutable_item()->set_id(std::to_string(i));
+  if (last < items) response.set_next_page_token(std::to_string(last));
+  response.set_has_more(last < items);
+  return response;
+}
+
+TEST(LineagePages, AreReadToTheLastItemOrToTheMostThatAreWanted) {
+  int pages = 0;
+  const LineageFetch fetch = [&](const v1::GetLineageRequest& request) {
+    ++pages;
+    EXPECT_LE(request.page_size(), 100);
+    return PageOfLineage(request, 250);
+  };
+  v1::GetLineageRequest request;
+  request.set_id("e");
+  const auto whole = ReadLineage(request, 10'000, fetch);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(pages, 3);
+  ASSERT_EQ(whole->items_size(), 250);
+  for (int i = 0; i < 250; ++i) EXPECT_EQ(whole->items(i).view().item().id(), std::to_string(i));
+  EXPECT_EQ(whole->export_().id(), "e");
+  EXPECT_FALSE(whole->has_more());
+
+  const auto some = ReadLineage(request, 120, fetch);
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->items_size(), 120);
+  EXPECT_TRUE(some->has_more());
+}
+
+TEST(LineagePages, WithoutItemsEndAtAnErrorOrABound) {
+  int pages = 0;
+  const auto endless = ReadLineage({}, 10, [&](const v1::GetLineageRequest&) {
+    ++pages;
+    v1::GetLineageResponse response;
+    response.set_next_page_token("7");
+    response.set_has_more(true);
+    return response;
+  });
+  ASSERT_TRUE(endless);
+  EXPECT_EQ(pages, 1000);
+  EXPECT_TRUE(endless->has_more());
+  const auto refused = ReadLineage({}, 10, [](const v1::GetLineageRequest&) {
+    return std::unexpected(grpc::Status(grpc::StatusCode::NOT_FOUND, "gone"));
+  });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error_message(), "gone");
 }
 
 }  // namespace

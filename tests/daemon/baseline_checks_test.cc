@@ -125,7 +125,7 @@ TEST_F(BaselineChecks, EveryRegressionIsListedWhereTheVerdictNamesTheFirstTen) {
   const std::string verdict = decided.verdict->record.id;
   VerdictReplays replays(*work_->store, work_->blocking.get_executor());
   const auto listed = [&](const std::string& rule, std::size_t most) {
-    return work_->Wait(replays.ListCases(work_->caller, verdict, rule, most, false));
+    return work_->Wait(replays.ListCases(work_->caller, verdict, {.rules = {rule}, .most = most}));
   };
   const auto all = listed("not-worse", 20);
   ASSERT_TRUE(all) << all.error().message;
@@ -153,7 +153,8 @@ TEST_F(BaselineChecks, FailingCasesAreGroupedOverAllOfThem) {
   for (int i = 0; i < 20; ++i) failed_by_two_.push_back(Question(i));
   const CheckStatus decided = Decided("release", "m@2");
   VerdictReplays replays(*work_->store, work_->blocking.get_executor());
-  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id,
+                                                    {.rules = {"not-worse"}, .most = 1, .is_grouped = true}));
   ASSERT_TRUE(listed) << listed.error().message;
   const PartCases& part = listed->at(0);
   EXPECT_EQ(part.cases.size(), 1u);
@@ -176,7 +177,8 @@ TEST_F(BaselineChecks, FailingCasesAreGroupedByTheLabelOfTheirGrader) {
   const CheckStatus decided = Decided("release", "m@2");
   ASSERT_EQ(decided.check.state, "FAIL") << decided.reason;
   VerdictReplays replays(*work_->store, work_->blocking.get_executor());
-  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  const auto listed = work_->Wait(replays.ListCases(work_->caller, decided.verdict->record.id,
+                                                    {.rules = {"not-worse"}, .most = 1, .is_grouped = true}));
   ASSERT_TRUE(listed) << listed.error().message;
   EXPECT_EQ(
       listed->at(0).groups,
@@ -186,7 +188,8 @@ TEST_F(BaselineChecks, FailingCasesAreGroupedByTheLabelOfTheirGrader) {
                          [](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>&) {
                            return WithheldLabels{.why = "withheld from " + caller.principal + ": " + run.suite};
                          });
-  const auto withheld = work_->Wait(guarded.ListCases(work_->caller, decided.verdict->record.id, "not-worse", 1, true));
+  const auto withheld = work_->Wait(guarded.ListCases(work_->caller, decided.verdict->record.id,
+                                                      {.rules = {"not-worse"}, .most = 1, .is_grouped = true}));
   ASSERT_TRUE(withheld) << withheld.error().message;
   EXPECT_EQ(withheld->at(0).groups, (std::vector<FailureGroup>{{.cases = 20, .of_cases = kCases}}));
   EXPECT_EQ(withheld->at(0).labels_withheld, "withheld from tester: s");

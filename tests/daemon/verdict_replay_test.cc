@@ -17,13 +17,16 @@
 namespace assay {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ContainsRegex;
 using testing::DaemonWork;
 using testing::EditStore;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::HttpStub;
+using ::testing::Not;
 using testing::StubReply;
 using testing::StubRequest;
 
@@ -207,6 +210,44 @@ TEST_F(ReplayedVerdicts, FindAnEditedReason) {
   const CheckStatus failed = Decide("m@2");
   EditStore(files_, "UPDATE score_reason SET reason = 'made up' WHERE grader = 0");
   EXPECT_THAT(Shown(ReplayOf(*work_, failed.check.verdict_id)), HasSubstr("made up"));
+}
+
+// Labels and reasons may be words of an answer; that a score differs is none.
+TEST_F(ReplayedVerdicts, TellNobodyWhatIsWithheldFromThem) {
+  const CheckStatus failed = Decide("m@2");
+  EditStore(files_, "UPDATE score_reason SET reason = 'made up' WHERE grader = 0");
+  const auto replayed = [&](const VerdictReplays::Guard& guard) {
+    VerdictReplays replays(*work_->store, work_->blocking.get_executor(), guard);
+    const auto replay = work_->Wait(replays.ReplayVerdict(work_->caller, failed.check.verdict_id));
+    EXPECT_TRUE(replay) << replay.error().message;
+    return replay.value_or(VerdictReplay{.verdict = {}});
+  };
+  EXPECT_THAT(Shown(replayed({})), HasSubstr("made up"));
+  const VerdictReplay open =
+      replayed([](const Caller&, const RunRecord&, const std::vector<WorstCase>&) { return WithheldLabels{}; });
+  EXPECT_THAT(Shown(open), HasSubstr("made up"));
+
+  const VerdictReplay closed = replayed([](const Caller& caller, const RunRecord& run, const std::vector<WorstCase>&) {
+    return WithheldLabels{.why = "withheld from " + caller.principal + ": " + run.suite};
+  });
+  EXPECT_EQ(closed.differing, open.differing);
+  EXPECT_THAT(Shown(closed), Not(HasSubstr("made up")));
+  ASSERT_FALSE(closed.differences.empty());
+  EXPECT_THAT(closed.differences[0].path, EndsWith("grader answer"));
+  const std::string withheld = " (label and reason withheld from tester: s)";
+  EXPECT_THAT(closed.differences[0].recorded, AnyOf("scored 1 pass" + withheld, "scored 0 fail" + withheld));
+  EXPECT_EQ(closed.differences[0].replayed, closed.differences[0].recorded) << "only the reason differs";
+
+  const std::string covered = "c101";
+  const VerdictReplay partly = replayed([&](const Caller&, const RunRecord&, const std::vector<WorstCase>& cases) {
+    EXPECT_EQ(cases.size(), 1u);
+    return WithheldLabels{.cases = {covered}};
+  });
+  for (const ReplayDifference& each : partly.differences) {
+    if (!each.path.ends_with("grader answer")) continue;
+    const bool is_covered = each.path.find("case " + covered + " ") != std::string::npos;
+    EXPECT_EQ(each.recorded.find("made up") == std::string::npos, is_covered) << each.path << ": " << each.recorded;
+  }
 }
 
 // The findings of a provider's filters are not stored: graded again, each answer would be free of them.

@@ -231,6 +231,29 @@ TEST_F(SessionTest, TheGridShowsWhereTheyDifferFirst) {
   EXPECT_EQ(grid[1].disagreement, 0);
 }
 
+TEST_F(SessionTest, TheGridHasWhatWasEscalated) {
+  const EscalateCommand asks{.reviewer = Person("cid"),
+                             .reason = EscalationReason::kDomain,
+                             .note = "is that a refund?",
+                             .clause = "1.1",
+                             .key = "k"};
+  ASSERT_EQ(items_[1].Claims(Person("cid"), At(4)), "");
+  ASSERT_EQ(items_[1].Do(Escalate(items_[1].state, asks, items_[1].policy, At(5))), "");
+  const auto grid = GridOf(session_, States(), {}, TestRubric());
+  ASSERT_EQ(grid[0].escalations.size(), 1u);
+  const ReviewEscalation& asked = grid[0].escalations[0];
+  EXPECT_EQ(asked.by, "cid");
+  EXPECT_EQ(asked.reason, EscalationReason::kDomain);
+  EXPECT_EQ(asked.route, EscalationRoute::kExpert);
+  EXPECT_EQ(asked.note, "is that a refund?");
+  EXPECT_EQ(asked.at, At(5));
+  EXPECT_TRUE(grid[1].escalations.empty());
+  EXPECT_EQ(AskedInstead(session_, States()), 1);
+  const CalibrationReport report = ReportOf(session_, States(), {}, TestRubric());
+  EXPECT_EQ(report.people[0].escalated, 0);
+  EXPECT_EQ(report.people[2].escalated, 1);
+}
+
 TEST_F(SessionTest, TheReportHoldsPeopleAgainstWhatWasAgreed) {
   session_ = *Reveal(session_, lead_, At(5));
   session_ = *Agree(session_, {.item = session_.items[1], .opinion = Says(5).opinion}, lead_, TestItem().subject,

@@ -96,7 +96,7 @@ class FakeReviews final : public ReviewOperations,
   boost::asio::awaitable<Result<std::vector<KeptExport>>> ListExports(const Caller&) override {
     co_return std::vector<KeptExport>{};
   }
-  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller&, std::string_view id) override {
+  boost::asio::awaitable<Result<Lineage>> GetLineage(const Caller&, std::string_view id, const PageRequest&) override {
     co_return Lineage{.judgement = std::string(id)};
   }
   boost::asio::awaitable<Result<MyWork>> GetMyWork(const Caller&) override { co_return MyWork{}; }

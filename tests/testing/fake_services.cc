@@ -480,11 +480,11 @@ awaitable<Result<VerdictReplay>> FakeServices::ReplayVerdict(const Caller& calle
                                       .version = "1"});
 }
 awaitable<Result<std::vector<PartCases>>> FakeServices::ListCases(const Caller& caller, std::string_view,
-                                                                  std::string_view rule, std::size_t most,
-                                                                  bool grouped) {
-  const WorstCase worst{7, std::string(rule), 0.25, 1.0};
-  PartCases part{"chat", "language", "de", {worst}, most > 1};
-  if (grouped) {
+                                                                  const CasesQuestion& question) {
+  const std::string rule = question.rules.empty() ? "" : question.rules.front();
+  const WorstCase worst{7, rule, 0.25, 1.0};
+  PartCases part{rule, "chat", "language", "de", {worst}, question.most > 1};
+  if (question.is_grouped) {
     part.groups = {{.slice = "topic", .slice_value = "bills", .label = "rude", .cases = 3, .of_cases = 9}};
     part.failing = 3;
   }

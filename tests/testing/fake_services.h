@@ -122,8 +122,8 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<EvidencePackText>> GetEvidencePack(const Caller&, std::string_view) override;
 
   boost::asio::awaitable<Result<VerdictReplay>> ReplayVerdict(const Caller&, std::string_view) override;
-  boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller&, std::string_view, std::string_view,
-                                                                   std::size_t, bool) override;
+  boost::asio::awaitable<Result<std::vector<PartCases>>> ListCases(const Caller&, std::string_view,
+                                                                   const CasesQuestion&) override;
 
  private:
   template <class T>

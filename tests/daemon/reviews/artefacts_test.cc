@@ -126,8 +126,8 @@ TEST_P(ReviewArtefactsTest, APackOfASessionHasWhatWasSaidBlindAndWhatChangedSinc
       R"([{"criterion":"quality","unit":"","said":[{"answer":"1","people":["bob"]},{"answer":"5","people":["ann"]}]}])");
   EXPECT_EQ(At(json, "items.0.rulings.0.clause").as_string(), "1");
   EXPECT_EQ(At(json, "items.1.answers").Dump(), "[]");
-  EXPECT_EQ(At(json, "results").Dump(),
-            R"([{"person":"ann","judged":1,"right":1},{"person":"bob","judged":1,"right":0}])");
+  EXPECT_EQ(At(json, "results").Dump(), R"([{"person":"ann","judged":1,"right":1,"escalated":0},)"
+                                        R"({"person":"bob","judged":1,"right":0,"escalated":0}])");
   EXPECT_EQ(At(json, "guideline.version_before").as_string(), "1.0.0");
   EXPECT_EQ(At(json, "guideline.version_now").as_string(), "1.1.0");
   EXPECT_EQ(At(json, "guideline.versions_since.0.reason").as_string(), "cents count");
@@ -142,6 +142,52 @@ TEST_P(ReviewArtefactsTest, APackOfASessionHasWhatWasSaidBlindAndWhatChangedSinc
                                "> What counts is whether it is right to the cent.", "1: bob; 5: ann"})
     EXPECT_THAT(pack->markdown, HasSubstr(expected));
   EXPECT_THAT(pack->document, Not(HasSubstr("m@1"))) << "whose responses they are";
+}
+
+TEST_P(ReviewArtefactsTest, ASessionAndItsPackHaveWhatWasEscalated) {
+  const std::vector<std::string> items = Items();
+  const auto opened = Ask(reviews_->OpenCalibration(As("lea"), "q", items, {"ann", "bob"}));
+  ASSERT_TRUE(opened) << opened.error().message;
+  const std::string id = opened->entry.session.id;
+  const std::string item = opened->entry.session.items[1];
+  const ItemView claimed = Claims("bob", item);
+  Acts("bob", item, EscalateCommand{.reason = EscalationReason::kDomain, .note = "is 2.5 <b>2.50</b>?", .clause = "1"},
+       "e");
+  const auto blind = Ask(reviews_->GetCalibration(As("ann"), id));
+  ASSERT_TRUE(blind) << blind.error().message;
+  EXPECT_TRUE(blind->grid.empty()) << "ann is to judge it still";
+  EXPECT_EQ(blind->judged, 0);
+  EXPECT_EQ(blind->escalated, 1);
+
+  const auto revealed = Ask(reviews_->RevealCalibration(As("lea"), id));
+  ASSERT_TRUE(revealed) << revealed.error().message;
+  const auto row = std::ranges::find(revealed->grid, item, &CalibrationRow::item);
+  ASSERT_NE(row, revealed->grid.end());
+  ASSERT_EQ(row->escalations.size(), 1u);
+  EXPECT_EQ(row->escalations[0].by, "bob");
+  EXPECT_EQ(row->escalations[0].route, EscalationRoute::kExpert);
+  EXPECT_EQ(row->escalations[0].note, "is 2.5 <b>2.50</b>?");
+  ASSERT_TRUE(Ask(reviews_->CloseCalibration(As("lea"), id)));
+
+  const auto named = Pack("lea", {.session = id, .with_names = true});
+  Json json = DocumentOf(named);
+  const std::string at = At(json, "items.0.item").as_string() == item ? "items.0" : "items.1";
+  const std::string time = FormatTime(row->escalations[0].at);
+  EXPECT_EQ(At(json, at + ".escalations").Dump(),
+            R"([{"person":"bob","reason":"domain","route":"expert","clause":"1","note":"is 2.5 <b>2.50</b>?","at":")" +
+                time + R"("}])");
+  EXPECT_EQ(At(json, "results.1.escalated").as_integer(), 1);
+  EXPECT_THAT(named->markdown, HasSubstr("- escalated by bob at " + time +
+                                         " to expert: **domain**, clause 1: is 2.5 \\<b>2.50\\</b>?\n"));
+  json = DocumentOf(Pack("max", {.session = id}));
+  EXPECT_EQ(At(json, at + ".escalations.0.person"), At(json, "people.1")) << "by a pseudonym";
+
+  Acts("eve", items[1], QuarantineAct{.reason = "a telephone number"});
+  EXPECT_EQ(Ask(reviews_->GetCalibration(As("lea"), id))->grid.at(at == "items.0" ? 0 : 1).escalations[0].note, "");
+  const auto withheld = Pack("lea", {.session = id});
+  EXPECT_EQ(At(DocumentOf(withheld), at + ".escalations.0.note").as_string(), "");
+  EXPECT_EQ(At(DocumentOf(withheld), at + ".escalations.0.reason").as_string(), "domain");
+  EXPECT_THAT(withheld->markdown, Not(HasSubstr("2.50")));
 }
 
 TEST_P(ReviewArtefactsTest, APackIsAnExportOfPseudonymsAndOfNothingThatIsWithheld) {

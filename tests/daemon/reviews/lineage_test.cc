@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "core/digest.h"
 #include "tests/daemon/reviews/review_files.h"
 
@@ -13,7 +15,10 @@ using ::testing::ElementsAre;
 class LineageTest : public ReviewFiles {
  protected:
   Result<Lineage> Asks(const std::string& person, const std::string& id) {
-    return Ask(reviews_->GetLineage(As(person), id));
+    return Ask(reviews_->GetLineage(As(person), id, {}));
+  }
+  Result<Lineage> AsksForPage(const std::string& id, int limit, const std::string& token) {
+    return Ask(reviews_->GetLineage(As("lea"), id, {.token = token, .limit = limit}));
   }
   std::string RefusalOfAsking(const std::string& person, const std::string& id) {
     const auto lineage = Asks(person, id);
@@ -52,6 +57,7 @@ TEST_P(LineageTest, OfAnItemGoesFromItsRunToTheExportsThatTookItAndWhatHasHappen
   EXPECT_THAT(Ids(item.uses), ElementsAre("export " + before.ended->manifest.id));
   EXPECT_EQ(item.uses[0].by, "lea");
   EXPECT_TRUE(item.since.empty());
+  EXPECT_EQ(lineage->derived.size(), 2u) << "verdicts and exports keep no list of items";
   const auto undecided = Asks("lea", items[1]);
   EXPECT_TRUE(undecided->items[0].uses.empty()) << "the selection is of what is decided";
 
@@ -96,10 +102,47 @@ TEST_P(LineageTest, OfAnExportListsTheItemsThatItTookAndWhatHasBecomeOfThem) {
   ASSERT_EQ(lineage->items.size(), 1u) << "the other one was decided later";
   EXPECT_EQ(lineage->items[0].view.item.id, items[0]);
   EXPECT_THAT(Words(lineage->items[0].since), ElementsAre("item_reopened"));
-  EXPECT_FALSE(lineage->has_more);
+  EXPECT_EQ(lineage->next_page, "");
+  EXPECT_THAT(lineage->derived,
+              ElementsAre("items: those that its selection takes of what is stored, as it stood at " +
+                          FormatTime(*lineage->exported->manifest.exported_at) +
+                          "; the export kept how many there were and the hash of its file, and no list of them"));
   EXPECT_EQ(RefusalOfAsking("ann", id),
             "permission_denied: \"ann\" may not export: it needs one of the roles lead, ml_lead and manager");
   EXPECT_EQ(RefusalOfAsking("lea", "no-such"), "not_found: there is no review item, judgement or export \"no-such\"");
+}
+
+TEST_P(LineageTest, OfAnExportOfManyItemsComesInPages) {
+  constexpr int kItems = 250;
+  std::string cases;
+  for (int i = 0; i < kItems; ++i) cases += R"({"id":"c)" + std::to_string(1000 + i) + R"(","question":"q"})" + "\n";
+  files_.Write("catalog/cases.jsonl", cases);
+  Start();
+  RunSuite();
+  AwaitItems(kItems);
+  const TakenFile file = Takes("lea", {.format = "native"});
+  ASSERT_TRUE(file.ended) << file.refusal;
+  ASSERT_EQ(file.ended->manifest.records, kItems);
+  std::vector<std::size_t> sizes;
+  std::set<std::string> items;
+  std::string last;
+  std::string token;
+  do {
+    const auto page = AsksForPage(file.ended->manifest.id, 100, token);
+    ASSERT_TRUE(page) << page.error().message;
+    sizes.push_back(page->items.size());
+    for (const ItemLineage& item : page->items) {
+      EXPECT_LT(last, item.view.item.id) << "the oldest first";
+      last = item.view.item.id;
+      items.insert(item.view.item.case_id);
+    }
+    token = page->next_page;
+  } while (!token.empty());
+  EXPECT_THAT(sizes, ElementsAre(100u, 100u, 50u));
+  EXPECT_EQ(items.size(), static_cast<std::size_t>(kItems));
+  EXPECT_EQ(*items.begin(), "c1000");
+  EXPECT_EQ(RefusalOf(AsksForPage(file.ended->manifest.id, 100, "x").error()),
+            "invalid_argument: page token \"x\" is not one of ours");
 }
 
 TEST_P(LineageTest, OfAKnownAnswerNamesWhatItWasMadeOfToLeads) {

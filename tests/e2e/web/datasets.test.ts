@@ -217,12 +217,12 @@ describe('datasets', {skip: hasChromium ? false : `${chromiumPath} is not instal
 
   test('grouping that is refused says why, and is asked for again', async () => {
     await as('lea', async ({page}) => {
-      await page.route('**/assay.v1.ReplayService/ListWorstCases', (route) => route.fulfill({status: 429, contentType: 'application/json', body: JSON.stringify({code: 'resource_exhausted', message: 'the cases of another rule are being listed; try again in a second'})}));
+      await page.route('**/assay.v1.ReplayService/ListWorstCases', (route) => route.fulfill({status: 429, contentType: 'application/json', body: JSON.stringify({code: 'resource_exhausted', message: 'other cases are being listed; try again in a second'})}));
       await page.goto(`/verdicts/${verdicts['orders']}`);
       await settled(page, 'desk-bot@1');
       await page.getByRole('button', {name: 'Group all failing cases'}).focus();
       await press(page, 'Enter');
-      await page.getByText('the cases of another rule are being listed; try again in a second').waitFor();
+      await page.getByText('other cases are being listed; try again in a second').waitFor();
       await page.unroute('**/assay.v1.ReplayService/ListWorstCases');
       await page.getByRole('button', {name: 'Try again'}).focus();
       await press(page, 'Enter');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
 import type {Page} from 'playwright-core';
 import {chromiumPath, hasChromium, overflowOf, settled, violations} from './browser.ts';
-import {atDesk, itemNow, Office, press, typeAhead} from './office.ts';
+import {atDesk, itemNow, nextItem, Office, press, typeAhead} from './office.ts';
 import type {Person} from './people.ts';
 
 const pictures = process.env['ASSAY_PICTURES'];
@@ -295,6 +295,83 @@ describe('review desks', {skip: hasChromium ? false : `${chromiumPath} is not in
       await page.getByLabel('Because').first().fill('the request is allowed');
       await press(page, 'Enter');
       await grid.getByText('the request is allowed').waitFor();
+    });
+  });
+
+  test('what is escalated of a session stands in its grid, and nobody waits for it', async () => {
+    const items = (await office.items('few-safety', 'QUEUED')).slice(0, 2);
+    const {calibration} = await office.called<{calibration: {id: string; items: string[]}}>('lea', 'OpenCalibration', {queue: 'few-safety', items, people: ['bob', 'cat']});
+    const [first = '', second = ''] = calibration.items;
+    for (const [person, item] of [['bob', first], ['cat', first], ['cat', second]] as const) {
+      const {view} = await office.called<{view: {lease: {token: string}}}>(person, 'ClaimItem', {item});
+      await office.called(person, 'SubmitJudgement', {item, token: view.lease.token, key: `${person} ${item}`, content: {opinion: {safety: {harmful: false}}}});
+    }
+    await office.called('bob', 'ClaimItem', {item: second});
+    await office.called('bob', 'ActOnItem', {item: second, key: 'e', escalate: {reason: 'DOMAIN', note: 'is that a <b>dose</b>?', clause: '1'}});
+    await office.as('lea', async ({page}) => {
+      await page.goto(`/review/calibration/${calibration.id}`);
+      await page.getByText('3 of 4, and 1 escalated instead').waitFor();
+      await page.getByText('0 judgements to come').waitFor();
+      assert.equal(await page.getByText('is that a').count(), 0, 'nobody is shown it before the rest');
+      await page.getByRole('button', {name: 'Show all judgements'}).focus();
+      await press(page, 'Enter');
+      const grid = page.getByRole('table', {name: 'Judgements by item and person'});
+      const asked = grid.getByRole('row').filter({hasText: 'escalated: domain, to expert'});
+      await asked.first().waitFor();
+      assert.equal(await asked.count(), 1);
+      assert.match(await asked.innerText(), /not judged\s+escalated: domain, to expert/);
+      await asked.locator('button[data-row]').focus();
+      await press(page, 'Enter');
+      const said = grid.getByRole('list', {name: 'Escalations'});
+      await said.waitFor();
+      assert.match(await said.innerText(), /^bob escalated: domain, to expert; § 1; is that a <b>dose<\/b>\?/);
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
+  test('a rubric that cannot be read is said to be so, and no other words stand in its place', async () => {
+    await office.as('ann', async ({page}) => {
+      await page.route('**/assay.v1.ReviewService/ListRubricVersions', async (route) => {
+        const answer = await route.fetch();
+        const {versions} = (await answer.json()) as {versions: {json: string; version: string}[]};
+        const [newest] = versions;
+        assert.ok(newest);
+        // A later minor version that could be read would be the wrong words.
+        const broken = [{...newest, json: 'no document'}, {...newest, version: '1.9.0'}];
+        await route.fulfill({response: answer, json: {versions: broken}});
+      });
+      await page.goto('/review/work?queue=few-classification');
+      await page.getByText('No item could be had').waitFor();
+      await page.getByText('version 1.0.0 of rubric "quality" is no document that this page can read').waitFor();
+      assert.equal(await page.locator('.question').count(), 0);
+      assert.deepEqual(await violations(page), []);
+      await page.goto('/review/guidelines/quality?version=1.0.0');
+      await page.getByText('Version 1.0.0 is not shown').waitFor();
+      await page.getByText('it is no document that this page can read').waitFor();
+      assert.deepEqual(await violations(page), []);
+      await page.unroute('**/assay.v1.ReviewService/ListRubricVersions');
+      await page.goto('/review/work?queue=few-classification');
+      await atDesk(page);
+    });
+  });
+
+  test('in a narrow window each item opens at its top, and not at what is asked of it', async () => {
+    await office.as('bob', async ({page}) => {
+      const top = (selector: string): Promise<number> => page.locator(selector).first().evaluate((element) => element.getBoundingClientRect().top);
+      await page.setViewportSize({width: 700, height: 480});
+      await page.goto('/review/work?queue=many-quality');
+      let item = '';
+      for (const keys of [['4', '5', '1', 'Control+Enter'], []]) {
+        await nextItem(page, item);
+        item = await itemNow(page);
+        assert.ok((await top('.question.current')) > 240, 'what is asked stands below what is judged');
+        const bar = await top('.deskbar');
+        assert.ok(bar >= 0 && bar < 240, `the item begins at ${bar}`);
+        const response = await top('[aria-label=Response]');
+        assert.ok(response >= 0 && response < 480, `the response begins at ${response}`);
+        // The keys answer all the same, and lead to what is asked next.
+        await press(page, ...keys);
+      }
     });
   });
 

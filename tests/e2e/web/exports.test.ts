@@ -78,6 +78,57 @@ describe('exports and lineage', {skip: hasChromium ? false : `${chromiumPath} is
     });
   });
 
+  test('the quality of the labels stands there row by row as the manifest has it', async () => {
+    const score = (value: number): object => ({criteria: {criteria: [{criterion: 'correctness', score: value}, {criterion: 'helpfulness', score: value}, {criterion: 'tone', labels: ['friendly']}]}});
+    const {items} = await call<{items: {id: string}[]}>('lea', 'ReviewService/ListItems', {queue: 'few-doubled', page_size: 50});
+    for (const [at, {id: item}] of items.entries()) {
+      for (const [person, value] of [['bob', 3 + (at % 3)], ['cat', at === 0 ? 5 : 3 + (at % 3)]] as const) {
+        const {view} = await call<{view: {lease: {token: string}}}>(person, 'ReviewService/ClaimItem', {item});
+        await call(person, 'ReviewService/SubmitJudgement', {item, token: view.lease.token, key: `${person} ${item}`, content: {opinion: score(value), rationale: 'as the handbook has it'}});
+      }
+    }
+    // A lead who could still be asked to decide is not given them.
+    await office.as('ivy', async ({page}) => {
+      await page.goto('/review/exports');
+      await settled(page, 'Exports');
+      await page.getByLabel('Queue').selectOption('few-doubled');
+      const {manifest} = await exportByKey(page);
+      interface Measured {
+        queue: string;
+        rubric: string;
+        measure: string;
+        value: number | null;
+        lower: number | null;
+        upper: number | null;
+        n: number;
+      }
+      const told = (value: number | null): string => (value === null ? '–' : value.toFixed(3).replace('-', '−'));
+      const expected = (manifest['quality'] as Measured[]).map((each) => [
+        each.queue,
+        each.rubric,
+        each.measure.replaceAll('_', ' '),
+        told(each.value),
+        each.lower === null && each.upper === null ? '–' : `${told(each.lower)} to ${told(each.upper)}`,
+        String(each.n),
+      ]);
+      const table = page.getByRole('table', {name: 'Quality of the labels'}).first();
+      await table.waitFor();
+      const shown = (): Promise<string[][]> => table.locator('tbody tr').evaluateAll((all) => all.map((row) => [...row.querySelectorAll<HTMLElement>('th, td')].map((cell) => cell.innerText.trim())));
+      assert.deepEqual(await shown(), expected.slice(0, 10));
+      if (expected.length > 10) {
+        await page.getByRole('button', {name: 'Next page'}).first().focus();
+        await press(page, 'Enter');
+        await page.getByText(`11 to ${expected.length} of ${expected.length}`).waitFor();
+        assert.deepEqual(await shown(), expected.slice(10));
+      }
+      const correctness = expected.find(([, , measure]) => measure === 'agreement correctness alpha');
+      assert.ok(correctness, `there are ${expected.map(([, , measure]) => measure)}`);
+      assert.notEqual(correctness[3], '–');
+      assert.equal(correctness[5], String(items.length));
+      assert.deepEqual(await violations(page), []);
+    });
+  });
+
   test('names of people and classes of data leave where they are asked for, and who is not cleared is told so', async () => {
     await office.as('lea', async ({page}) => {
       await page.goto('/review/exports');

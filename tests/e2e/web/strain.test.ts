@@ -124,7 +124,7 @@ describe('web page under strain', {skip: hasChromium ? false : `${chromiumPath} 
       assert.ok((await table.getByRole('row').count()) <= 26);
       await page.getByText("1 to 25 of 500").waitFor();
       await page.getByRole('button', {name: 'List every case'}).press('Enter');
-      // The gate is decided again for each of its rules: six seconds of a processor, which may be busy.
+      // The gate is decided again, once for all of its rules.
       await page.getByText('500 cases; open a row for both answers.').waitFor({timeout: 60_000});
       assert.equal(await page.getByRole('button', {name: 'List every case'}).count(), 0);
     });

@@ -26,8 +26,9 @@ import {
   type Suggested,
   type WorkspaceItem,
 } from '../model/judging.ts';
-import {rubricFrom, type Rubric} from '../model/rubric.ts';
+import {listedVersion, rubricFrom, type Rubric} from '../model/rubric.ts';
 import {patience, reviews} from './client.ts';
+import {Lacking} from './errors.ts';
 
 export const kindWord = (value: ReviewItemKind_Value): ItemKind => (ReviewItemKind_Value[value] ?? 'RUBRIC') as ItemKind;
 
@@ -229,19 +230,20 @@ export function submissionFrom(text: string): SubmitJudgementRequest | undefined
   }
 }
 
-// Versions never change once they were in service.
+// Versions never change once they were in service. By name and version as they are asked for.
 const rubrics = new Map<string, Rubric>();
 
+// Fails where the version cannot be read: by other words nobody may judge.
 export async function readRubric(name: string, version: string, signal?: AbortSignal): Promise<Rubric> {
   const kept = rubrics.get(`${name}@${version}`);
   if (kept) return kept;
   const {versions} = await reviews.listRubricVersions({rubric: name}, {...(signal ? {signal} : {}), timeoutMs: patience});
-  for (const each of versions) {
-    const rubric = rubricFrom(each.json);
-    if (rubric) rubrics.set(`${name}@${each.version}`, {...rubric, version: each.version});
-  }
-  const found = rubrics.get(`${name}@${version}`) ?? [...rubrics].filter(([key]) => key.startsWith(`${name}@`)).at(-1)?.[1];
-  if (!found) throw new Error(`no version of rubric "${name}" is kept`);
+  const listed = listedVersion(versions, version);
+  if (!listed) throw new Lacking(`rubric "${name}" has no version ${version}, nor another of its major version`);
+  const rubric = rubricFrom(listed.json);
+  if (!rubric) throw new Lacking(`version ${listed.version} of rubric "${name}" is no document that this page can read`);
+  const found = {...rubric, version: listed.version};
+  rubrics.set(`${name}@${listed.version}`, found);
   return found;
 }
 

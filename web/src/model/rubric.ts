@@ -104,6 +104,13 @@ function exampleOf(value: Fields, isCounter: boolean): Example {
 }
 
 // Of the JSON of a document of kind Rubric; undefined for anything else.
+// The version itself, or the newest words of its major version, as the daemon does it: of an item of elsewhere the very
+// version may never have been in service here. `versions` are in their order.
+export function listedVersion<T extends {version: string}>(versions: readonly T[], version: string): T | undefined {
+  const major = version.split('.')[0];
+  return versions.find((each) => each.version === version) ?? versions.findLast((each) => each.version.split('.')[0] === major);
+}
+
 export function rubricFrom(json: string): Rubric | undefined {
   let document: unknown;
   try {

@@ -30,19 +30,23 @@ const isPassing = (rule: RuleOutcome, listed: PartCases): boolean =>
 interface Grouped {
   rows: Row[];
   withheld: string[]; // why rules have no labels
+  notGrouped: string[]; // which rules have no groups, and why
 }
 
 async function groupsOf(verdict: Verdict): Promise<Grouped> {
   const rows: Row[] = [];
   const withheld = new Set<string>();
-  for (const rule of failingRules(verdict)) {
-    const {parts} = await replays.listWorstCases({verdictId: verdict.id, rule: rule.rule, most: 1, group: true}, {timeoutMs: patience});
-    for (const part of parts.filter((each) => !isPassing(rule, each))) {
+  const notGrouped = new Set<string>();
+  const failing = failingRules(verdict);
+  const {parts} = await replays.listWorstCases({verdictId: verdict.id, rules: failing.map(({rule}) => rule), most: 1, group: true}, {timeoutMs: patience});
+  for (const rule of failing) {
+    for (const part of parts.filter((each) => each.rule === rule.rule && !isPassing(rule, each))) {
       rows.push(...part.groups.map((group) => ({rule: rule.rule, part, group})));
       if (part.labelsWithheld !== '') withheld.add(part.labelsWithheld);
+      if (part.notGrouped !== '') notGrouped.add(`${rule.rule}: ${part.notGrouped}`);
     }
   }
-  return {rows, withheld: [...withheld]};
+  return {rows, withheld: [...withheld], notGrouped: [...notGrouped]};
 }
 
 const named = (slice: string, value: string): string => (slice === '' ? 'all cases' : `${slice}=${value === '' ? '(none)' : value}`);
@@ -80,6 +84,11 @@ export function Failures({verdict}: {verdict: Verdict}) {
       {grouped?.withheld.map((why) => (
         <p key={why} class="soft">
           Labels are <Said text={why} />.
+        </p>
+      ))}
+      {grouped?.notGrouped.map((why) => (
+        <p key={why} class="soft">
+          Not grouped: <Said text={why} />.
         </p>
       ))}
       {!grouped && (

@@ -33,6 +33,7 @@ interface ComparedPart {
   rule: RuleOutcome;
   part: RulePart;
   cases: WorstCase[];
+  hasMore?: boolean; // that are not listed
 }
 
 function comparedParts(verdict: Verdict): ComparedPart[] {
@@ -42,15 +43,15 @@ function comparedParts(verdict: Verdict): ComparedPart[] {
 const isSamePart = (a: PartCases, b: RulePart): boolean => a.suite === b.suite && a.slice === b.slice && a.sliceValue === b.sliceValue;
 const isCut = ({cases}: ComparedPart): boolean => cases.length >= namedByVerdicts;
 
-// With all cases of the rules that a part names as many of as it can: the gate is decided again for each rule.
+// With all cases of the rules that a part names as many of as it can: the gate is decided again, once for all of them.
 async function wholeParts(verdict: Verdict): Promise<ComparedPart[]> {
   const parts = comparedParts(verdict);
-  const whole = new Map<string, PartCases[]>();
-  for (const rule of new Set(parts.filter(isCut).map((each) => each.rule.rule))) {
-    const {parts: listed} = await replays.listWorstCases({verdictId: verdict.id, rule, most: 10_000}, {timeoutMs: patience});
-    whole.set(rule, listed);
-  }
-  return parts.map((each) => ({...each, cases: whole.get(each.rule.rule)?.find((listed) => isSamePart(listed, each.part))?.cases ?? each.cases}));
+  const rules = [...new Set(parts.filter(isCut).map((each) => each.rule.rule))];
+  const {parts: listed} = await replays.listWorstCases({verdictId: verdict.id, rules, most: 10_000}, {timeoutMs: patience});
+  return parts.map((each) => {
+    const whole = listed.find((found) => found.rule === each.rule.rule && isSamePart(found, each.part));
+    return whole ? {...each, cases: whole.cases, hasMore: !whole.isAll} : each;
+  });
 }
 
 // Each case once, for the first rule that names it.
@@ -104,6 +105,9 @@ export function Regressions({verdict}: {verdict: Verdict}) {
             {title: 'Everything', cell: (each) => <a href={caseAt(each.run, each.ordinal, each.baselineRun)}>Open the case</a>},
           ]}
         />
+      )}
+      {parts.some((each) => each.hasMore) && (
+        <p class="soft">There are more: at most 10,000 cases of a rule are listed, and 50,000 in all.</p>
       )}
       {!whole && parts.some(isCut) && (
         <div class="row">

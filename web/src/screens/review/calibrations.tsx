@@ -2,7 +2,7 @@
 
 import {useLocation, useRoute} from 'preact-iso';
 import {useState} from 'preact/hooks';
-import {CalibrationPhase_Value, ItemPurpose_Value, ReviewState_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
+import {CalibrationPhase_Value, EscalationReason_Value, EscalationRoute_Value, ItemPurpose_Value, ReviewState_Value, type Calibration, type CalibrationRuling, type Calibration_Row, type ReviewEscalation, type ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {calibrationAt, calibrationsAt, itemAt, workAt} from '../../api/addresses.ts';
 import {patience, reviews} from '../../api/client.ts';
 import {Lacking} from '../../api/errors.ts';
@@ -144,14 +144,14 @@ function Session({of, person, reload}: SessionProps) {
           ['Rubric', <Said text={`${of.rubric} ${of.rubricVersion}`} />],
           ['Led by', <Said text={of.facilitator} />],
           ['People', <Said text={of.people.join(', ')} />],
-          ['Judged', `${count(of.judged)} of ${count(asked)}`],
+          ['Judged', `${count(of.judged)} of ${count(asked)}${of.escalated > 0 ? `, and ${count(of.escalated)} escalated instead` : ''}`],
           ['Opened', <Age of={dateOf(of.openedAt)} />],
         ]}
       />
       {of.phase === CalibrationPhase_Value.BLIND ? (
         <Note tone="waits" title="Everybody judges for themselves first">
           <p>
-            {plural(asked - Number(of.judged), 'judgement')} to come. What others said is shown to nobody until then.{' '}
+            {plural(asked - Number(of.judged) - Number(of.escalated), 'judgement')} to come. What others said is shown to nobody until then.{' '}
             <a href={workAt({queue: of.queue})}>Judge yours in the workspace</a>.
           </p>
         </Note>
@@ -165,6 +165,8 @@ function Session({of, person, reload}: SessionProps) {
     </>
   );
 }
+
+const askedInWords = (of: ReviewEscalation): string => `escalated: ${wordOf(EscalationReason_Value, of.reason)}, to ${wordOf(EscalationRoute_Value, of.route)}`;
 
 const matches: Record<string, string> = {same: 'same', within: 'near', differ: 'differs'};
 
@@ -189,6 +191,7 @@ function Grid({of, person: me, reload}: SessionProps) {
                   <div class={`stack${cell?.match === 'differ' ? ' late' : ''}`}>
                     <Said text={opinionInWords(cell?.opinion)} />
                     {cell?.match && <span class="soft small">{matches[cell.match] ?? cell.match}</span>}
+                    {row.escalations.filter((each) => each.by === person).map((each) => <span key={each.id} class="soft small">{askedInWords(each)}</span>)}
                   </div>
                 );
               },
@@ -216,6 +219,19 @@ function ruledOn({rulings}: Calibration, item: string): string {
   return ruling ? [opinionInWords(ruling.opinion), ruling.clause && `§ ${ruling.clause}`, ruling.note].filter(Boolean).join('; ') : 'not said yet';
 }
 
+// Nobody rules on them: what they ask is talked about here.
+function Escalated({of}: {of: ReviewEscalation[]}) {
+  return (
+    <ul aria-label="Escalations" class="stack">
+      {of.map((each) => (
+        <li key={each.id}>
+          <Said text={[`${each.by} ${askedInWords(each)}`, each.clause && `§ ${each.clause}`, each.note].filter(Boolean).join('; ')} /> <Age of={dateOf(each.at)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 // What is right is what one of them said, or is worked out elsewhere: here one points at it.
 function Ruling({session, row, person: me, reload}: {session: Calibration; row: Calibration_Row; person: string; reload: () => void}) {
   const ruled = session.rulings.findLast((each) => each.item === row.item);
@@ -233,6 +249,7 @@ function Ruling({session, row, person: me, reload}: {session: Calibration; row: 
       <p>
         <a href={itemAt(row.item)}>Open the item</a>
       </p>
+      {row.escalations.length > 0 && <Escalated of={row.escalations} />}
       {session.phase === CalibrationPhase_Value.REVEALED && judged.length > 0 && (
         <Form label={`What is right of ${shortId(row.item)}`} submit="So it is" action={action} failed="It was not kept">
           <Select label="Right is what was said by" value={person} onChange={(value) => kept.change({person: value})} options={judged.map((each) => [each.person, `${each.person}: ${opinionInWords(each.opinion)}`.slice(0, 80)])} />

@@ -1,6 +1,6 @@
 // One item and what a person says of it: everything is done by key, nothing typed is lost, and nothing is sent twice.
 
-import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ReviewItemView} from '../../../gen/assay/v1/review_pb';
 import {guidelineAt} from '../../api/addresses.ts';
 import {useKept} from '../../api/kept.ts';
@@ -58,6 +58,8 @@ function storedOf({draft, item}: ReviewItemView): Kept | undefined {
   return {revision: Number(draft.revision), text: draft.text};
 }
 
+const oneColumn = '(max-width: 52rem)'; // as the panes are laid out (review.css)
+
 export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, onBegun}: DeskProps) {
   const id = view.item?.id ?? '';
   const item = useMemo(() => itemOf(view), [view]);
@@ -86,6 +88,10 @@ export function Desk({view, rubric, person, mode, onSent, onLeft, onTakeBack, on
     keptVerdict.change({said: draftOf(next)});
   };
   const place = useRef<HTMLDivElement>(null);
+  // Where everything stands below each other, an item begins with what is judged, and not with what is asked of it.
+  useLayoutEffect(() => {
+    if (matchMedia(oneColumn).matches) place.current?.scrollIntoView({block: 'start'});
+  }, []);
   const isHere = useRef(true);
   const stays = useRef(false);
   useEffect(() => {

@@ -174,6 +174,9 @@ function Counts({of}: {of: Export}) {
   );
 }
 
+const intervalOf = ({lower, upper}: ExportedQuality): string =>
+  lower === undefined && upper === undefined ? amount(undefined, 'share') : `${amount(lower, 'share')} to ${amount(upper, 'share')}`;
+
 // How far the labels can be trusted, of the very items that are in the file.
 function Quality({of}: {of: ExportedQuality[]}) {
   return (
@@ -187,7 +190,7 @@ function Quality({of}: {of: ExportedQuality[]}) {
         {title: 'Guideline', cell: (each) => <Said text={each.rubric} />},
         {title: 'Measure', cell: (each) => <Said text={each.measure.replaceAll('_', ' ')} />},
         {title: 'Value', isNumber: true, cell: (each) => amount(each.value, 'share')},
-        {title: '95 % interval', isNumber: true, cell: (each) => `${amount(each.lower, 'share')} to ${amount(each.upper, 'share')}`},
+        {title: '95 % interval', isNumber: true, cell: intervalOf},
         {title: 'Of', isNumber: true, cell: (each) => count(Number(each.n))},
       ]}
     />

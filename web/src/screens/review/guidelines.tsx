@@ -56,7 +56,7 @@ export function GuidelinesScreen() {
               opens={({name}) => guidelineAt(name)}
               columns={[
                 {title: 'Rubric', cell: ({name}) => <Said text={name} />},
-                {title: 'Version', cell: ({rubric}) => <Said text={rubric?.version ?? ''} />},
+                {title: 'Version', cell: ({rubric}) => <Said text={rubric?.version ?? 'cannot be read'} />},
                 {title: 'What it is for', cell: ({rubric}) => <Said text={rubric?.description ?? ''} />},
                 {title: 'Not clear yet', isNumber: true, cell: ({name}) => count(open.filter((each) => each.rubric === name).length)},
                 {
@@ -97,6 +97,8 @@ async function readVersions(name: string, signal: AbortSignal) {
   };
 }
 
+const unreadable = {message: 'it is no document that this page can read', advice: '', isWorthAnotherTry: false};
+
 type Known = Awaited<ReturnType<typeof readVersions>>;
 
 export function GuidelineScreen() {
@@ -127,6 +129,8 @@ export function GuidelineScreen() {
                 <Select label="What differs from" value={since?.version ?? ''} onChange={(value) => go({since: value})} options={[['', 'nothing'], ...known.versions.filter(({version}) => version !== shown?.version).map(({version}): [string, string] => [version, version])]} />
               </Form>
               <Read {...{name, newest, known}} reload={loaded.reload} />
+              {shown && !shown.rubric && <Failed what={`Version ${shown.version} is not shown`} problem={unreadable} />}
+              {since && !since.rubric && <Failed what={`What differs from ${since.version} is not shown`} problem={unreadable} />}
               {shown?.rubric && (since?.rubric ? <Changed before={since.rubric} after={shown.rubric} /> : <Whole of={shown.rubric} name={name} proposals={known.proposals} />)}
               {known.mayReview && <Proposals rubric={name} of={known.proposals} clauses={clausesOf(markdownOf(shown?.rubric?.guideline ?? ''))} person={known.person} reload={loaded.reload} />}
               <Unclear of={known.clarifications} {...{name, known}} reload={loaded.reload} />
