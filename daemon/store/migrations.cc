@@ -415,10 +415,16 @@ CREATE TABLE release_fact (
 CREATE INDEX release_fact_candidate ON release_fact (project, about, model_version, release_key);
 )sql";
 
+// What its cases are to the letter, in their order: ExactCasesDigest; '' of what was stored before.
+constexpr std::string_view kExactCases = R"sql(
+ALTER TABLE snapshot ADD COLUMN exact_digest TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array kSteps = {
-    kEvaluations, kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken,  kRunControl, kCosts,
-    kTranscripts, kResponseCache, kRetries,          kJudges,         kChains,      kSentinels,  kWaivers,
-    kRetention,   kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts, kAttempts,   kReleases};
+    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts, kFirstToken,       kRunControl,
+    kCosts,       kTranscripts, kResponseCache, kRetries,        kJudges,           kChains,
+    kSentinels,   kWaivers,     kRetention,     kReviews,        kEarlierSentinels, kCasesDigest,
+    kReviewTexts, kAttempts,    kReleases,      kExactCases};
 
 struct Word {
   std::string_view word, sqlite, postgres;

@@ -68,6 +68,7 @@ struct SnapshotRecord {
   Time created;
   std::string principal;
   std::string cases_digest = {};  // of what its cases ask (Store::FinishSnapshot); "" of older ones
+  std::string exact_digest = {};  // of its cases to the letter, in their order (ExactCasesDigest); likewise
 };
 
 // A dataset as runs of one suite had it.
