@@ -279,6 +279,20 @@ std::vector<std::string> ControlHistory::AlarmedMetrics() const {
   return {metrics.begin(), metrics.end()};
 }
 
+Result<std::vector<std::string>> ControlHistory::NewestMetrics() {
+  std::set<std::string> metrics;
+  ASSAY_ASSIGN(const Held* newest, HeldAt(0));
+  if (newest == nullptr) return std::vector<std::string>();
+  for (const Finding& finding : newest->findings) {
+    for (const Finding::Of& each : finding.found) metrics.insert(each.comparison.metric);
+  }
+  return std::vector<std::string>(metrics.begin(), metrics.end());
+}
+
+bool ControlHistory::IsDeleted(const RunRecord& earlier) const {
+  return earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until);
+}
+
 Status ControlHistory::FindBarrier() {
   for (const StandingAlarm& alarm : alarms_) {
     if (alarm.is_elsewhere) continue;
@@ -307,7 +321,7 @@ Status ControlHistory::FindMeasures(const ControlQuery& query) {
   for (std::size_t i = 0; !IsKnown(); ++i) {
     ASSAY_ASSIGN(const Held* held, HeldAt(i));
     if (held == nullptr) return {};
-    if (held->run.deleted || held->HasMoved()) continue;
+    if (held->run.deleted || IsDeleted(held->run) || held->HasMoved()) continue;
     ASSAY_ASSIGN(const bool is_control, WasControl(held->run));
     if (!is_control) continue;
     const auto longest = std::ranges::max_element(held->findings, {}, &Finding::decided_on);
@@ -350,7 +364,7 @@ Result<std::optional<RunRecord>> ControlHistory::FindFirst() const {
       if (IsBarred(earlier.key)) return std::optional<RunRecord>();
       ASSAY_ASSIGN(const bool was_control, WasControl(earlier));
       if (!was_control) continue;
-      if (earlier.deleted && *earlier.deleted <= past_.until) {
+      if (IsDeleted(earlier)) {
         is_first_deleted = true;
         continue;
       }

@@ -37,6 +37,7 @@ struct ControlPast {
   // an alarm saw had begun by then, before the run that it was a move from, nor that it had ended. Else the answers are
   // of different times, and whatever is known now counts.
   bool is_beside = true;
+  std::optional<RunKey> without = {};  // as if this run were deleted
 };
 
 struct ControlQuery {
@@ -58,6 +59,9 @@ class ControlHistory {
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
   // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
   std::vector<std::string> AlarmedMetrics() const;
+
+  // Blocking. The metrics on which the newest run that was held against one before it was; empty without one.
+  Result<std::vector<std::string>> NewestMetrics();
 
   // Blocking. Looks for what the run can be held against, among those before it that were asked alike, case by case.
   // Before any of the below. kFailedPrecondition where the run is deleted that a baseline has moved from, and not come
@@ -110,6 +114,7 @@ class ControlHistory {
   Result<std::vector<Moved>> FindStanding(std::vector<Moved> open);
   Status FindAlarms();
   Status FindBarrier();
+  bool IsDeleted(const RunRecord& earlier) const;
   Result<std::optional<RunKey>> KeyOf(const std::string& run);
   // As it was before anybody deleted it.
   Result<bool> WasControl(const RunRecord& earlier) const;

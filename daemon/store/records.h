@@ -242,6 +242,12 @@ struct GateVersion {
   std::string baseline = {};  // content version of the model that it compared with; "" without one
 };
 
+// A gate that compared candidates with a baseline.
+struct BaselineUse {
+  std::string gate;
+  bool is_beside = false;  // it asks the baseline beside its candidates, in a version of it
+};
+
 struct RunFilter {
   std::string project = kDefaultProject;
   std::string suite = {};  // "" for any, as below

@@ -276,6 +276,9 @@ class Store {
                                                EarlierStates states);
   // The gates that a run was started for as a baseline, not those that used it again; without the baseline's version.
   Result<std::vector<GateVersion>> ListGatesThatAskedBaseline(RunKey run);
+  // The gates of which a check is open, or has ended after that time (absent: at any), whose baseline's run was of the
+  // suite of `run`, by name, and of its model content; those beside candidates first, then by name.
+  Result<std::vector<BaselineUse>> ListBaselineUses(const RunRecord& run, std::optional<Time> after);
   // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model
   // content, as a baseline, against one before it: of each run below `below`, newest runs first, then newest verdicts,
   // at most `most`.

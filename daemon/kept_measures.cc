@@ -1,0 +1,66 @@
+#include "daemon/kept_measures.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "daemon/alike_runs.h"
+#include "daemon/case_order.h"
+#include "daemon/check_looks.h"
+#include "daemon/control_history.h"
+
+namespace assay {
+namespace {
+
+// One of the same, that would be made next.
+RunRecord NextRun(const RunRecord& run) {
+  RunRecord next = run;
+  next.key = RunKey{std::numeric_limits<std::int64_t>::max()};
+  return next;
+}
+
+// Whether the next run could be held against one on as many cases.
+Result<bool> HasMeasure(const ControlPast& past, const RunRecord& run) {
+  const RunRecord next = NextRun(run);
+  ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, next));
+  ASSAY_ASSIGN(std::vector<std::string> metrics, history.NewestMetrics());
+  AlikeRuns alike(past.store, past.kinds, next, metrics);
+  const ControlReach reach{.cases = CasesReached(run), .error_share = 0};
+  ASSAY_TRY(history.FindMeasures({.metrics = std::move(metrics), .most = reach, .alike = alike}));
+  ASSAY_ASSIGN(const auto measure, history.MeasureFor(reach));
+  return measure.has_value();
+}
+
+Result<bool> IsOnlyMeasure(ControlPast past, const RunRecord& run) {
+  ASSAY_ASSIGN(const bool has_now, HasMeasure(past, run));
+  if (!has_now) return false;
+  past.without = run.key;
+  ASSAY_ASSIGN(const bool has_then, HasMeasure(past, run));
+  return !has_then;
+}
+
+}  // namespace
+
+Result<std::string> WhatIsMeasuredBy(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                     const Liveness& liveness) {
+  if (run.deleted || !IsFinal(run.state)) return "";
+  ASSAY_ASSIGN(const std::vector<BaselineUse> uses, store.ListBaselineUses(run, liveness.newest_after));
+  if (uses.empty()) return "";
+  const ControlPast past{.store = store, .kinds = kinds, .until = liveness.now};
+  ASSAY_ASSIGN(const ControlHistory history, ControlHistory::Read(past, NextRun(run)));
+  for (const StandingAlarm& alarm : history.alarms()) {
+    if (alarm.from != run.id) continue;
+    return "verdict " + alarm.verdict + " found \"" + alarm.metric +
+           "\" of the baseline moved from it, and no verdict since has excluded that";
+  }
+  const auto beside = std::ranges::find_if(uses, &BaselineUse::is_beside);
+  if (beside == uses.end()) return "";
+  const auto is_only = IsOnlyMeasure(past, run);
+  // What was moved from is deleted already: nothing is held against this one.
+  if (!is_only && is_only.error().code == ErrorCode::kFailedPrecondition) return "";
+  if (!is_only) return Fail(is_only.error());
+  if (!*is_only) return "";
+  return "gate \"" + beside->gate + "\" can hold its baseline " + run.model + "@" + run.model_label +
+         " against no other run of suite \"" + run.suite + "\"; a check that finds a later one unmoved frees it";
+}
+
+}  // namespace assay
