@@ -46,8 +46,11 @@ Result<std::string> WhatIsMeasuredBy(Store& store, const PluginKinds& kinds, con
   ASSAY_ASSIGN(const std::vector<BaselineUse> uses, store.ListBaselineUses(run, liveness.newest_after));
   if (uses.empty()) return "";
   const ControlPast past{.store = store, .kinds = kinds, .until = liveness.now};
-  ASSAY_ASSIGN(const ControlHistory history, ControlHistory::Read(past, NextRun(run)));
-  for (const StandingAlarm& alarm : history.alarms()) {
+  const auto history = ControlHistory::Read(past, NextRun(run));
+  // More alarms than can be looked at: one may be of it.
+  if (!history && history.error().code == ErrorCode::kResourceExhausted) return history.error().message;
+  if (!history) return Fail(history.error());
+  for (const StandingAlarm& alarm : history->alarms()) {
     if (alarm.from != run.id) continue;
     return "verdict " + alarm.verdict + " found \"" + alarm.metric +
            "\" of the baseline moved from it, and no verdict since has excluded that";

@@ -251,7 +251,7 @@ TEST_F(BadInput, AnswersAndCasesCommandNoPipeline) {
        {std::pair("text", R"(#\#vso[task.complete result=Succeeded;])"),
         std::pair("markdown", R"(#\#vso[task.complete result=Succeeded;])"),
         std::pair("junit", "#&#35;vso[task.complete result=Succeeded;]"),
-        std::pair("json", R"(#\u0023vso[task.complete result=Succeeded;])"), std::pair("github", "::error title=")}) {
+        std::pair("json", R"(#\u0023vso[task.complete result=Succeeded;])"), std::pair("github", "::warning title=")}) {
     const ProgramEnd end = stack_->Assay({"gate", "check", "release", "--candidate", "m@1", "--format", format});
     EXPECT_NE(end.exit_code, 0) << format;
     EXPECT_THAT(end.output, HasSubstr(answer)) << format;
@@ -263,8 +263,9 @@ TEST_F(BadInput, AnswersAndCasesCommandNoPipeline) {
   const ProgramEnd results = stack_->Assay({"run", "results", run});
   EXPECT_EQ(results.exit_code, 0) << results.errors;
   EXPECT_THAT(results.output, HasSubstr(R"(#\u0023vso[task.complete result=Succeeded;])"));
-  EXPECT_EQ(Json::Parse(results.output.substr(0, results.output.find('\n')))->Find("response")->as_string(),
-            "##vso[task.complete result=Succeeded;]")
+  EXPECT_EQ(
+      Json::Parse(results.output.substr(0, results.output.find('\n')))->Find("response")->Find("text")->as_string(),
+      "##vso[task.complete result=Succeeded;]")
       << "who parses it reads what was said";
 }
 

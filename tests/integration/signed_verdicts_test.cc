@@ -152,10 +152,10 @@ TEST_F(SignedVerdictFiles, AreNotReproducedOnWhatSomebodyEditedInTheStore) {
               AllOf(HasSubstr("verdict " + id + ": cannot be reproduced: something is missing\n"),
                     HasSubstr("cannot be graded again: what is stored of case \"a\", trial 0 cannot be read: its "
                               "transcript: the list of messages is empty")));
-  edit("UPDATE gate_check SET id = 'gone'");
-  const ProgramEnd without_check = replay();
-  EXPECT_EQ(without_check.exit_code, 3);
-  EXPECT_THAT(without_check.errors, HasSubstr("assay: what is stored of the verdict cannot be read: check"));
+  edit("UPDATE verdict SET document = '{'");
+  const ProgramEnd without_document = replay();
+  EXPECT_EQ(without_document.exit_code, 3);
+  EXPECT_THAT(without_document.errors, StartsWith("assay: what is stored of the verdict cannot be read: "));
   EXPECT_EQ(stack_->Assay({"verdict", "replay", "nobody's"}).exit_code, 64) << "which is a usage error";
 }
 
