@@ -49,8 +49,8 @@ int ShowDocument(const DaemonConnection& connection, v1::DocumentKind::Value kin
   if (connection.options().output == OutputFormat::kJson)
     return Print(ToJson(response.document()).DumpIndented() + "\n");
   const v1::Document& document = response.document();
-  return Print("# " + document.source() + "  " + document.content_version() + "\n" + document.text() +
-               (document.text().ends_with('\n') ? "" : "\n"));
+  return PrintAsItIs("# " + document.source() + "  " + document.content_version() + "\n" + document.text() +
+                     (document.text().ends_with('\n') ? "" : "\n"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 #include "core/file.h"
 
 namespace assay {
@@ -71,7 +72,7 @@ void DaemonConnection::Prepare(grpc::ClientContext& context, std::optional<std::
 }
 
 int DaemonConnection::Report(const grpc::Status& status) const {
-  std::string message = status.error_message();
+  std::string message = WithoutLogCommands(status.error_message());
   while (message.ends_with('\n')) message.pop_back();
   switch (status.error_code()) {
     case grpc::StatusCode::OK:

@@ -12,6 +12,7 @@
 #include "cli/failing_cases.h"
 #include "cli/follow.h"
 #include "cli/github_report.h"
+#include "cli/log_commands.h"
 #include "cli/message_json.h"
 #include "cli/progress.h"
 #include "cli/release_decisions.h"
@@ -128,7 +129,10 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   }
   if (const std::string hint = WaiverHint(check); !hint.empty() && format == ReportFormat::kText)
     std::fprintf(stderr, "assay: %s\n", hint.c_str());
-  return Print(RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO), groups), ExitCodeOf(check));
+  const std::string report = RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO), groups);
+  if (format == ReportFormat::kGithub)
+    return PrintAsItIs(WithoutLogCommands(report, LineStarts::kOurOwn), ExitCodeOf(check));
+  return Print(report, ExitCodeOf(check));
 }
 
 // `note` stands below it, in text.
@@ -162,7 +166,7 @@ constexpr std::pair<const char*, VerdictFormat> kVerdictFormats[] = {
 int PrintEnvelope(const v1::Verdict& verdict, VerdictFormat format) {
   const bool is_summary = format == VerdictFormat::kSummary;
   const std::string& text = is_summary ? verdict.summary_envelope() : verdict.envelope();
-  if (!text.empty()) return Print(text);
+  if (!text.empty()) return PrintAsItIs(text);
   const bool is_signed = !verdict.envelope().empty();
   std::fprintf(stderr, "assay: verdict %s %s\n", verdict.id().c_str(),
                is_signed ? "has no summary: there is one of PASS only"

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 #include "cli/verbs.h"
 
 namespace assay {
@@ -14,7 +15,9 @@ int WithConnection(const GlobalOptions& options, const std::function<int(const D
   return kExitUsage;
 }
 
-int Print(const std::string& text, int code) {
+int Print(const std::string& text, int code) { return PrintAsItIs(WithoutLogCommands(text), code); }
+
+int PrintAsItIs(const std::string& text, int code) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return code;
   std::fprintf(stderr, "assay: cannot write the answer: %s\n", std::strerror(errno));
   return kExitError;

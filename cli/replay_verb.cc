@@ -30,6 +30,8 @@ Json ReplayJson(const v1::ReplayVerdictResponse& replay) {
   }
   Json::Array missing;
   for (const std::string& text : replay.missing()) missing.emplace_back(text);
+  Json::Array unchecked;
+  for (const std::string& text : replay.unchecked()) unchecked.emplace_back(text);
   const auto text_or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return Json::Of({{"verdict", replay.verdict_id()},
                    {"reproduced", replay.reproduced()},
@@ -42,7 +44,8 @@ Json ReplayJson(const v1::ReplayVerdictResponse& replay) {
                    {"build", text_or_null(replay.build())},
                    {"trials", std::int64_t{replay.trials()}},
                    {"scores", std::int64_t{replay.scores()}},
-                   {"from_record", std::int64_t{replay.from_record()}}});
+                   {"from_record", std::int64_t{replay.from_record()}},
+                   {"unchecked", std::move(unchecked)}});
 }
 
 std::string ReplayText(const v1::ReplayVerdictResponse& replay) {
@@ -59,6 +62,7 @@ std::string ReplayText(const v1::ReplayVerdictResponse& replay) {
   const std::int64_t more = replay.differing() - replay.differences_size();
   if (more > 0) text += "  and " + std::to_string(more) + " more\n";
   for (const std::string& missing : replay.missing()) text += "  missing: " + Excerpt(missing, kWidestValue) + "\n";
+  for (const std::string& each : replay.unchecked()) text += "  not checked: " + Excerpt(each, kWidestValue) + "\n";
   text += std::to_string(replay.trials()) + " trials judged again, " + std::to_string(replay.scores()) +
           " scores compared, " + std::to_string(replay.from_record()) +
           " of judges, plug-ins and people taken from the record\n";

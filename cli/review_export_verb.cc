@@ -145,7 +145,7 @@ int Preview(const DaemonConnection& connection, const v1::ExportOptions& options
 int ShowPreview(const DaemonConnection& connection, const ExportFlags& flags, const v1::ExportOptions& options) {
   v1::PreviewExportResponse response;
   if (const int code = Preview(connection, options, response); code != kExitOk) return code;
-  if (flags.label_config) return Print(response.label_config());
+  if (flags.label_config) return PrintAsItIs(response.label_config());
   if (PrintsJson(connection)) return Print(ReflectedJson(response).DumpIndented() + "\n");
   return Print(CountsOf(response.export_()) + response.head());
 }

@@ -11,6 +11,7 @@
 #include "assay/v1/review.grpc.pb.h"
 #include "assay/v1/review_interchange.grpc.pb.h"
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 #include "cli/reflected_json.h"
 #include "cli/review_files.h"
 #include "cli/verbs.h"
@@ -111,8 +112,8 @@ class Sending {
     for (const v1::ImportReviewsResponse::RefusedRow& row : progress_.rows()) {
       const std::string place =
           (row.path().empty() ? "" : " " + row.path()) + (row.item().empty() ? "" : " " + row.item());
-      std::fprintf(stderr, "%s:%lld%s: %s\n", flags_.file.c_str(), static_cast<long long>(row.line()), place.c_str(),
-                   row.reason().c_str());
+      const std::string line = flags_.file + ":" + std::to_string(row.line()) + place + ": " + row.reason() + "\n";
+      std::fputs(WithoutLogCommands(line).c_str(), stderr);
     }
     named_ += progress_.rows_size();
     if (is_last && named_ < progress_.refused())

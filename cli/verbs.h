@@ -41,7 +41,10 @@ void AddWaiverVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
 // Opens the connection and runs `verb`; an error of opening is a usage error.
 int WithConnection(const GlobalOptions& options, const std::function<int(const DaemonConnection&)>& verb);
 
-// Prints to stdout and flushes; kExitError when that fails (a full disk must not look like success), else `code`.
+// Prints to stdout and flushes; kExitError when that fails (a full disk must not look like success), else `code`. What
+// a pipeline would obey in it is made harmless (log_commands.h).
 int Print(const std::string& text, int code = 0);
+// The same byte for byte: files for other programs, and what was looked through.
+int PrintAsItIs(const std::string& text, int code = 0);
 
 }  // namespace assay

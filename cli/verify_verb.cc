@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/verdict_chain.h"
@@ -33,10 +34,11 @@ int UsageError(const std::string& what) {
   return kExitUsage;
 }
 
-// Some of it is text of models and endpoints, which must not become lines of the answer or move the cursor.
+// Some of it is text of models and endpoints, which must not become lines of the answer, move the cursor or command a
+// pipeline.
 std::string Shown(const std::string& text) {
   constexpr std::size_t kWidth = 2000;
-  return Excerpt(text, kWidth);
+  return WithoutLogCommands(Excerpt(text, kWidth));
 }
 
 // What a script reads is the same whether it holds or not.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "daemon/store/text.h"
+
 namespace assay {
 namespace {
 
@@ -18,6 +20,12 @@ std::string DigitsOf(std::uint64_t word) {
   std::string text(kDigitsOfWord, '0');
   for (std::size_t i = kDigitsOfWord; i-- > 0; word >>= 4) text[i] = kDigits[word & 15];
   return text;
+}
+
+// As the store gives it back.
+Json StoredText(std::string_view text) {
+  std::string scratch;
+  return Json(std::string(StorableText(text, scratch)));
 }
 
 }  // namespace
@@ -38,5 +46,19 @@ std::string CasesDigest::Text() const {
   for (std::size_t i = sum_.size(); i-- > 0;) text += DigitsOf(sum_[i]);
   return text;
 }
+
+void ExactCasesDigest::Add(const CaseRow& row, const Json& fields) {
+  Json slices{Json::Object{}};
+  for (const SliceValue& slice : row.slices) slices.Set(slice.slice, StoredText(slice.value));
+  sum_.Update(R"({"fields":)");
+  sum_.Update(fields.DumpCanonical());
+  sum_.Update(R"(,"id":)");
+  sum_.Update(StoredText(row.id).DumpCanonical());
+  sum_.Update(R"(,"slices":)");
+  sum_.Update(slices.DumpCanonical());
+  sum_.Update("}\n");
+}
+
+std::string ExactCasesDigest::Text() { return "sha256:" + sum_.FinishHex(); }
 
 }  // namespace assay

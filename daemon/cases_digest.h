@@ -1,10 +1,15 @@
 #pragma once
-// What a dataset asks, whatever the order, the names, the slices and the layout of its cases.
+// What a dataset asks, whatever the order, the names, the slices and the layout of its cases; and what it is to the
+// letter.
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "core/digest.h"
+#include "core/json.h"
+#include "daemon/store/records.h"
 
 namespace assay {
 
@@ -19,6 +24,19 @@ class CasesDigest {
 
  private:
   std::array<std::uint64_t, 4> sum_{};  // the lowest digits first
+};
+
+// SHA-256 over a line for each case, in their order: the RFC 8785 JSON of {"fields", "id", "slices": {name: value}} as
+// they are stored, and "\n". Not thread-safe.
+class ExactCasesDigest {
+ public:
+  // `fields` are those of `row.json`.
+  void Add(const CaseRow& row, const Json& fields);
+  // "sha256:" + 64 hex digits; call once.
+  std::string Text();
+
+ private:
+  Sha256 sum_;
 };
 
 }  // namespace assay

@@ -323,7 +323,7 @@ Result<std::vector<RunRecord>> ControlHistory::FirstRuns(AlikeRuns& alike) {
       if (!IsWhole(earlier) || is_known(earlier)) continue;
       ASSAY_ASSIGN(const bool is_alike, alike.AskInOrder(earlier));
       if (!is_alike) continue;
-      if (earlier.deleted && *earlier.deleted <= past_.until) {
+      if (earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until)) {
         is_first_deleted = is_first_deleted || first.empty();
         continue;
       }

@@ -46,6 +46,7 @@ struct ControlPast {
   Time until;
   // What stands for these runs counts too, whatever model they asked: what is compared with the run is of their time.
   std::vector<RunKey> also = {};
+  std::optional<RunKey> without = {};  // as if this run were deleted
   ControlPages pages = {};
 };
 

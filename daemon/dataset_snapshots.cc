@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
+constexpr std::int64_t kRowsRead = 250;
 constexpr std::size_t kBytesAtOnce = 16u << 20;
 
 // Whoever asks for a run of a suite has not written its dataset: the request is right, the catalog is not. A file that
@@ -101,11 +102,16 @@ Error PlaceOfFault(const SuiteSpec& suite, const fs::path& base_dir, const std::
   return unique ? error : unique.error();
 }
 
-// Returns the digest of the cases.
-Result<std::string> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir,
-                              DatasetReader& reader, const std::function<bool()>& gives_up) {
+struct Digests {
+  std::string of_cases;
+  std::string exact;
+};
+
+Result<Digests> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir,
+                          DatasetReader& reader, const std::function<bool()>& gives_up) {
   SliceValueCount slice_values(suite);
   CasesDigest digest;
+  ExactCasesDigest exact;
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
   std::size_t bytes = 0;  // of the batch
@@ -117,6 +123,7 @@ Result<std::string> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& su
       batch.push_back(ToCaseRow(*row, suite));
       bytes += batch.back().json.size();
       ASSAY_TRY(slice_values.Add(*row, batch.back()));
+      exact.Add(batch.back(), row->fields);
       digest.Add(HashOfContent(*std::move(row), suite));
       ++rows;
     }
@@ -136,7 +143,15 @@ Result<std::string> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& su
                                                     suite.dataset.front().file +
                                                     " is empty); a gate needs at least one");
   }
-  return digest.Text();
+  return Digests{.of_cases = digest.Text(), .exact = exact.Text()};
+}
+
+// Of one from before there was such a digest.
+Result<SnapshotRecord> WithExactDigest(Store& store, SnapshotRecord snapshot, const std::function<bool()>& gives_up) {
+  if (!snapshot.exact_digest.empty()) return snapshot;
+  ASSAY_ASSIGN(snapshot.exact_digest, DigestOfStoredCases(store, snapshot.key, gives_up));
+  ASSAY_TRY(store.SetExactDigest(snapshot.key, snapshot.exact_digest));
+  return snapshot;
 }
 
 }  // namespace
@@ -169,24 +184,44 @@ std::string DatasetFilesDigest(const CatalogDocument& document) {
   return ContentVersion(Json(std::move(entries)).DumpCanonical());
 }
 
+Result<std::string> DigestOfStoredCases(Store& store, SnapshotKey snapshot, const std::function<bool()>& gives_up) {
+  ASSAY_ASSIGN(const std::vector<std::string> slices, store.ListSliceNames(snapshot));
+  ExactCasesDigest digest;
+  for (std::int64_t from = 0;;) {
+    if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start can do it again");
+    ASSAY_ASSIGN(const std::vector<CaseRow> rows, store.ReadCaseRows(snapshot, slices, from, kRowsRead));
+    if (rows.empty()) return digest.Text();
+    for (const CaseRow& row : rows) {
+      const auto fields = Json::Parse(row.json);
+      if (!fields) {
+        return Fail(ErrorCode::kDataLoss,
+                    "stored case \"" + row.id + "\" is no JSON any more: " + fields.error().message);
+      }
+      digest.Add(row, *fields);
+    }
+    from = rows.back().ordinal + 1;
+  }
+}
+
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& document,
                                       Time now, const std::string& principal, const std::function<bool()>& gives_up) {
   const std::string digest = DatasetDigest(document);
-  if (auto found = store.FindSnapshot(project, digest); found || found.error().code != ErrorCode::kNotFound)
-    return found;
+  auto found = store.FindSnapshot(project, digest);
+  if (found) return WithExactDigest(store, *std::move(found), gives_up);
+  if (found.error().code != ErrorCode::kNotFound) return found;
   const SuiteSpec& suite = *document.suite();
   const fs::path base_dir = fs::path(document.file).parent_path();
   auto reader = OpenDataset(suite, base_dir);
   if (!reader) return FaultOfDataset(reader.error());
   ASSAY_ASSIGN(const SnapshotKey key, store.BeginSnapshot(project, digest, now, principal));
-  const Result<std::string> appended = AppendAll(store, key, suite, base_dir, **reader, gives_up);
+  const Result<Digests> appended = AppendAll(store, key, suite, base_dir, **reader, gives_up);
   const Status read = appended ? CheckUnchanged(document) : Status(Fail(appended.error()));
   if (!read) {
     // The first error is the one to tell; what is left is discarded at the next start.
     (void)store.DiscardSnapshot(key, gives_up);
     return Fail(read.error());
   }
-  return store.FinishSnapshot(key, *appended);
+  return store.FinishSnapshot(key, appended->of_cases, appended->exact);
 }
 
 }  // namespace assay

@@ -17,6 +17,10 @@ std::string DatasetDigest(const CatalogDocument& suite);
 // Of its files and ids alone: the same for suites that read other slices of the same cases.
 std::string DatasetFilesDigest(const CatalogDocument& suite);
 
+// Blocking; in bounded memory. What the stored cases of a snapshot are to the letter: ExactCasesDigest. kDataLoss for a
+// case that is no JSON, kUnavailable when it gave up; `gives_up` may be empty.
+Result<std::string> DigestOfStoredCases(Store& store, SnapshotKey snapshot, const std::function<bool()>& gives_up);
+
 // The snapshot of this suite, made from its files if it is not there yet. Blocking, in bounded memory; one call at a
 // time. `gives_up` is asked every thousand rows: what has been read is discarded then. kFailedPrecondition
 // "file:line: …" for a malformed row, a duplicate case id, a dataset without any case, or a file that is not what it

@@ -10,6 +10,7 @@
 #include "core/response.h"
 #include "daemon/human_evidence.h"
 #include "daemon/people_quality.h"
+#include "daemon/prepared_run.h"
 #include "daemon/sentinels.h"
 
 namespace assay {
@@ -429,6 +430,7 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
   return SuiteEvidence{.suite = run.suite,
                        .suite_version = run.suite_version,
                        .dataset_version = run.snapshot_digest,
+                       .cases_digest = CasesDigestOf(run),
                        .graders = VersionsOf(run.graders),
                        .run = run.id,
                        .state = run.state,

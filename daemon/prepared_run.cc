@@ -186,15 +186,21 @@ PlannedDecision DecisionOf(const GateSpec& gate, const PluginKinds& kinds) {
 std::string MakeManifest(const CatalogDocument& suite, std::uint64_t seed, bool is_fresh, const JudgeVersions& judges,
                          const std::optional<PlannedLooks>& looks, const std::optional<PlannedDecision>& decision) {
   Json::Array files;
+  Json::Array dataset_files;
   for (const ReferencedFile& file : suite.files) {
-    if (IsDatasetFile(*suite.suite(), file.name)) continue;
-    files.push_back(Json::Of({{"path", fs::absolute(file.path).string()}, {"sha256", file.sha256}}));
+    if (IsDatasetFile(*suite.suite(), file.name)) {
+      dataset_files.push_back(Json::Of({{"name", file.name}, {"sha256", file.sha256}}));
+    } else {
+      files.push_back(
+          Json::Of({{"name", file.name}, {"path", fs::absolute(file.path).string()}, {"sha256", file.sha256}}));
+    }
   }
   Json versions{Json::Object{}};
   for (const auto& [name, version] : judges) versions.Set(name, version);
   Json manifest = Json::Of({{"assayd", kVersion},
                             {"suite_file", fs::absolute(suite.file).string()},
                             {"grader_files", std::move(files)},
+                            {"dataset_files", std::move(dataset_files)},
                             {"judges", std::move(versions)},
                             {"sentinels", kSpread},
                             {"fresh", is_fresh},
@@ -213,6 +219,35 @@ Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
   ASSAY_ASSIGN(Json json, Json::Parse(manifest));
   json.Set("errors_asked_again", true);
   return json.Dump();
+}
+
+Result<std::string> WithCasesDigest(const std::string& manifest, const std::string& digest) {
+  ASSAY_ASSIGN(Json json, Json::Parse(manifest));
+  json.Set("cases_digest", digest);
+  return json.Dump();
+}
+
+std::string CasesDigestOf(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* digest = manifest ? manifest->Find("cases_digest") : nullptr;
+  return digest != nullptr && digest->is_string() ? digest->as_string() : "";
+}
+
+std::optional<std::vector<ReferencedFile>> FilesOfSuite(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  std::vector<ReferencedFile> named;
+  for (const std::string_view list : {"dataset_files", "grader_files"}) {
+    const Json* files = manifest ? manifest->Find(list) : nullptr;
+    if (files == nullptr || !files->is_array()) return std::nullopt;
+    for (const Json& file : files->as_array()) {
+      const Json* name = file.Find("name");
+      const Json* sha256 = file.Find("sha256");
+      const bool is_named = name != nullptr && name->is_string() && sha256 != nullptr && sha256->is_string();
+      if (!is_named) return std::nullopt;
+      named.push_back({.name = name->as_string(), .path = "", .sha256 = sha256->as_string()});
+    }
+  }
+  return named;
 }
 
 std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run) {

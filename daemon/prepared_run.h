@@ -59,10 +59,16 @@ std::string MakeManifest(const CatalogDocument& suite, std::uint64_t seed, bool 
                          const std::optional<PlannedLooks>& looks, const std::optional<PlannedDecision>& decision);
 // The manifest of a run whose every request is one that failed in another run.
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
+// The manifest of a run on a dataset whose cases are this to the letter (SnapshotRecord::exact_digest).
+Result<std::string> WithCasesDigest(const std::string& manifest, const std::string& digest);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
 // Whether its sentinels are asked about all through it; of runs of earlier versions it is not known when they were.
 bool SpreadsSentinels(const RunRecord& run);
+// Likewise: what the cases were to the letter; "" of runs of earlier versions.
+std::string CasesDigestOf(const RunRecord& run);
+// Likewise: the files that its suite named, by the name written there; absent of runs of earlier versions.
+std::optional<std::vector<ReferencedFile>> FilesOfSuite(const RunRecord& run);
 // Likewise; absent of a run that asks every case.
 std::optional<PlannedLooks> PlannedLooksOf(const RunRecord& run);
 // The graders as the run records them: of those that ask a model its version is part of theirs. kInvalidArgument with

@@ -11,6 +11,7 @@
 #include "daemon/control_history.h"
 #include "daemon/data_classes.h"
 #include "daemon/item_content.h"
+#include "daemon/kept_measures.h"
 #include "daemon/log.h"
 #include "gates/gate.h"
 
@@ -125,14 +126,29 @@ asio::awaitable<void> Retention::Drive() {
 }
 
 asio::awaitable<Result<RunRecord>> Retention::DeleteRun(RunKey run, std::string principal, std::string reason) {
-  auto mark = [this, run, principal = std::move(principal), reason = std::move(reason)]() {
+  auto mark = [this, run, principal = std::move(principal), reason = std::move(reason)]() -> Result<RunRecord> {
     const RetentionConfig& config = context_.config;
     const Liveness liveness = LivenessAfter(config.runs ? config.runs : config.responses);
+    ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(run));
+    if (!record.deleted) {
+      ASSAY_ASSIGN(const std::string keeper, WhatKeeps(run, RunPart::kAll, liveness));
+      if (!keeper.empty())
+        return Fail(ErrorCode::kFailedPrecondition, "run " + record.id + " cannot be deleted: " + keeper);
+    }
     return context_.store.DeleteRun(run, RunPart::kAll, liveness, context_.clock.Now(), principal, reason);
   };
   ASSAY_CO_ASSIGN(RunRecord deleted, co_await RunBlocking(context_.blocking, std::move(mark)));
   wanted_.Notify();
   co_return deleted;
+}
+
+// A measure need not be looked at in the transaction that deletes: what an alarm or a check makes of a run meanwhile is
+// live, and found there.
+Result<std::string> Retention::WhatKeeps(RunKey run, RunPart part, const Liveness& liveness) const {
+  ASSAY_ASSIGN(std::string keeper, context_.store.WhatKeeps(run, liveness));
+  if (!keeper.empty() || part != RunPart::kAll) return keeper;
+  ASSAY_ASSIGN(const RunRecord record, context_.store.GetRun(run));
+  return WhatIsMeasuredBy(context_.store, kinds_, record, liveness);
 }
 
 Liveness Retention::LivenessAfter(const std::optional<Duration>& period) const {
@@ -241,7 +257,7 @@ Result<std::optional<Retention::Rule>> Retention::RuleFor(RunKey run, RunPart pa
 
 asio::awaitable<Status> Retention::SweepRun(RunKey run, RunPart part, const Rule& rule, SweepOutcome& outcome) {
   // Most of what is old is kept, and finding that out holds up no writer.
-  auto look = [this, run, &rule]() { return context_.store.WhatKeeps(run, LivenessAfter(rule.period)); };
+  auto look = [this, run, part, &rule]() { return WhatKeeps(run, part, LivenessAfter(rule.period)); };
   std::int64_t& kept = part == RunPart::kAll ? outcome.kept_runs : outcome.kept_responses;
   ASSAY_CO_ASSIGN(const std::string keeper, co_await RunBlocking(context_.blocking, look));
   if (!keeper.empty()) {

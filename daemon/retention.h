@@ -61,7 +61,7 @@ class Retention {
   // Blocking. Returns when nothing is removed any more, or after a few seconds. From no loop.
   void Stop();
 
-  // Deletes a run; its rows are removed soon after. Errors as Store::DeleteRun.
+  // Deletes a run; its rows are removed soon after. Errors as Store::DeleteRun, also for what WhatIsMeasuredBy keeps.
   boost::asio::awaitable<Result<RunRecord>> DeleteRun(RunKey run, std::string principal, std::string reason);
   // Deletes what is older than configured and kept by nothing, and returns when it is removed. An error is the store's.
   boost::asio::awaitable<Result<SweepOutcome>> Sweep();
@@ -86,6 +86,8 @@ class Retention {
   boost::asio::awaitable<Status> RemoveCases(SnapshotKey snapshot, SweepOutcome& outcome);
   void Count(const RemovalStep& step, SweepOutcome& outcome);
   boost::asio::awaitable<void> LeaveRoom(Duration took);
+  // Blocking. In words; "" nothing does.
+  Result<std::string> WhatKeeps(RunKey run, RunPart part, const Liveness& liveness) const;
   Liveness LivenessAfter(const std::optional<Duration>& period) const;
   bool is_stopping() const { return stop_.version() > 0; }
 

@@ -149,6 +149,7 @@ Result<RunRecord> Runs::CreateOnSnapshot(const Caller& caller, const CatalogDocu
                                                                caller.principal, [this] { return is_stopping(); }));
     run.snapshot = snapshot.key;
     run.cases = snapshot.cases;
+    ASSAY_ASSIGN(run.manifest, WithCasesDigest(run.manifest, snapshot.exact_digest));
     auto stored = context_.store.CreateRun(run, request);
     if (stored || stored.error().code != ErrorCode::kNotFound || attempt == 3) return stored;
   }

@@ -16,6 +16,7 @@
 #include "daemon/prepared_run.h"
 #include "daemon/recorded_inputs.h"
 #include "daemon/store/text.h"
+#include "daemon/stored_documents.h"
 #include "daemon/verdict_signing.h"
 #include "gates/attestation.h"
 #include "gates/waivers.h"
@@ -38,13 +39,6 @@ std::string Shortened(std::string text) {
   return text.substr(0, end) + "...";
 }
 
-void Differs(VerdictReplay& replay, std::string path, std::string recorded, std::string replayed) {
-  ++replay.differing;
-  if (replay.differences.size() >= VerdictReplay::kMostDifferences) return;
-  for (std::string* text : {&recorded, &replayed}) *text = Shortened(std::move(*text));
-  replay.differences.push_back({std::move(path), std::move(recorded), std::move(replayed)});
-}
-
 // --- Two documents ---
 
 void CompareJson(const Json& recorded, const Json& replayed, const std::string& path, VerdictReplay& replay) {
@@ -59,7 +53,7 @@ void CompareJson(const Json& recorded, const Json& replayed, const std::string& 
       if (before != nullptr && now != nullptr) {
         CompareJson(*before, *now, inner, replay);
       } else {
-        Differs(replay, inner, before == nullptr ? "absent" : before->Dump(), now == nullptr ? "absent" : now->Dump());
+        replay.Differs(inner, before == nullptr ? "absent" : before->Dump(), now == nullptr ? "absent" : now->Dump());
       }
     }
     return;
@@ -72,7 +66,7 @@ void CompareJson(const Json& recorded, const Json& replayed, const std::string& 
   }
   const std::string before = recorded.DumpCanonical();
   const std::string now = replayed.DumpCanonical();
-  if (before != now) Differs(replay, path, before, now);
+  if (before != now) replay.Differs(path, before, now);
 }
 
 // --- Scores ---
@@ -84,7 +78,7 @@ bool HasRoomForScores(const VerdictReplay& replay) {
 
 void ScoreDiffers(VerdictReplay& replay, std::string path, std::string recorded, std::string replayed) {
   if (HasRoomForScores(replay)) {
-    Differs(replay, std::move(path), std::move(recorded), std::move(replayed));
+    replay.Differs(std::move(path), std::move(recorded), std::move(replayed));
   } else {
     ++replay.differing;
   }
@@ -333,8 +327,15 @@ Status DecideAgain(Store& store, const PluginKinds& kinds, const VerdictRecord& 
   ASSAY_ASSIGN(const Json replayed, Json::Parse(again));
   CompareJson(document, replayed, "", replay);
   // From before chains documents were not canonical, and their values may all be the same.
-  if (replay.differing == before && recorded.origin) Differs(replay, "", "not in the canonical form", "canonical");
+  if (replay.differing == before && recorded.origin) replay.Differs("", "not in the canonical form", "canonical");
   return {};
+}
+
+// Who asks for a verdict that is there has asked for nothing wrong.
+std::unexpected<Error> FaultOfStore(Error error) {
+  if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalidArgument)
+    error = {ErrorCode::kDataLoss, "what is stored of the verdict cannot be read: " + error.message, std::nullopt};
+  return Fail(std::move(error));
 }
 
 // False where somebody else has it.
@@ -354,6 +355,13 @@ class Turn {
 
 }  // namespace
 
+void VerdictReplay::Differs(std::string path, std::string recorded, std::string replayed) {
+  ++differing;
+  if (differences.size() >= kMostDifferences) return;
+  for (std::string* text : {&recorded, &replayed}) *text = Shortened(std::move(*text));
+  differences.push_back({std::move(path), std::move(recorded), std::move(replayed)});
+}
+
 Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds, const VerdictRecord& record,
                                           const std::function<bool()>& gives_up, const LabelsGuard& guard) {
   VerdictReplay replay{.verdict = record.id, .version = std::string(kVersion), .build = BuildId()};
@@ -364,6 +372,7 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
     replay.recorded_build = recorded.origin->build;
   }
   ASSAY_ASSIGN(const RecordedInputs inputs, ReadRecordedInputs(store, record, recorded, replay.missing));
+  ASSAY_TRY(CheckStoredDocuments(store, inputs, recorded, gives_up, replay));
   for (const RunRecord& run : inputs.runs) {
     if (run.responses_deleted) {
       replay.missing.push_back("the responses of run " + run.id + " were deleted at " +
@@ -376,7 +385,9 @@ Result<VerdictReplay> ReplayStoredVerdict(Store& store, const PluginKinds& kinds
       replay.missing.push_back("run " + run.id + " cannot be graded again: " + graders.error().message);
       continue;
     }
-    ASSAY_TRY(RunReplay(store, run, *std::move(graders), gives_up, guard, replay).Replay());
+    const Status judged = RunReplay(store, run, *std::move(graders), gives_up, guard, replay).Replay();
+    if (!judged && judged.error().code == ErrorCode::kUnavailable) return Fail(judged.error());
+    if (!judged) replay.missing.push_back("run " + run.id + " cannot be graded again: " + judged.error().message);
   }
   if (inputs.links.size() == recorded.suites.size() + recorded.baseline_suites.size() && !inputs.links.empty())
     ASSAY_TRY(DecideAgain(store, kinds, record, inputs, document, recorded, replay));
@@ -415,7 +426,8 @@ asio::awaitable<Result<VerdictReplay>> VerdictReplays::ReplayVerdict(const Calle
     if (!turn)
       return Fail(ErrorCode::kResourceExhausted, "another verdict is being replayed; try again when it has ended");
     const std::function<bool()> gives_up = [this] { return is_stopping_.load(); };
-    return ReplayStoredVerdict(store_, kinds_, record, gives_up, GuardFor(caller));
+    auto replay = ReplayStoredVerdict(store_, kinds_, record, gives_up, GuardFor(caller));
+    return replay ? std::move(replay) : FaultOfStore(replay.error());
   };
   co_return co_await RunBlocking(blocking_, std::move(work));
 }

@@ -1,6 +1,7 @@
 #pragma once
-// A stored verdict computed again from what it rests on: deterministic graders judge the stored responses anew, the
-// gate decides anew, and the document has to come out byte for byte. Taken from the record: scores of judges, plug-ins
+// A stored verdict computed again from what it rests on: the documents that it names are held against their versions
+// (stored_documents.h), deterministic graders judge the stored responses anew, the gate decides anew, and the document
+// has to come out byte for byte. Taken from the record: scores of judges, plug-ins
 // and people, ids, times, the attempt, what there was beside its runs, the place in the chain, and which waivers were
 // live.
 
@@ -32,6 +33,7 @@ struct VerdictReplay {
   std::vector<ReplayDifference> differences = {};  // the first kMostDifferences
   std::int64_t differing = 0;                      // in all
   std::vector<std::string> missing = {};           // what could not be looked at, for people
+  std::vector<std::string> unchecked = {};         // what an earlier version did not record, likewise
   std::string recorded_version = {};               // of Assay; "" in verdicts from before chains
   std::string recorded_build = {};
   std::string version = {};
@@ -41,6 +43,8 @@ struct VerdictReplay {
   std::int64_t from_record = 0;  // scores that were not
 
   bool IsReproduced() const { return missing.empty() && differing == 0; }
+  // Long texts are cut.
+  void Differs(std::string path, std::string recorded, std::string replayed);
 };
 
 class ReplayOperations {

@@ -235,7 +235,8 @@ SuiteIdentity IdentityOf(const SuiteEvidence& suite) {
           VersionOf(suite.graders),
           std::nullopt,
           suite.answers_cached,
-          suite.severe};
+          suite.severe,
+          suite.cases_digest};
 }
 
 // What the gate as a whole adds to its rules: the state it cannot be better than, and why.

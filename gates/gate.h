@@ -35,6 +35,7 @@ struct SuiteEvidence {
   std::string suite;
   std::string suite_version;
   std::string dataset_version;
+  std::string cases_digest = {};          // of its cases to the letter, as they were stored; "" where that is not known
   std::vector<std::string> graders = {};  // "name version" of each; a comparison needs the same on either side
   std::string run;                        // id; "" while it does not exist yet (state kPending)
   RunState state = RunState::kPending;

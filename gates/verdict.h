@@ -221,6 +221,9 @@ struct SuiteIdentity {
   std::optional<RunPast> past = {};  // gates/ knows none; absent in older verdicts
   std::int64_t answers_cached = 0;   // of the run and those whose answers it took over: from the response cache
   std::optional<SevereFindings> severe = {};  // absent where no queue had an item of the run, and in older verdicts
+  // "sha256:..." of the cases as they were stored when the run was made: to the letter, in their order, with their
+  // slices; "" in older verdicts.
+  std::string cases_digest = {};
   friend bool operator==(const SuiteIdentity&, const SuiteIdentity&) = default;
 };
 

@@ -238,6 +238,7 @@ Json ToJson(const SuiteIdentity& suite) {
                         {"past", suite.past ? ToJson(*suite.past) : Json()}});
   if (suite.answers_cached > 0) json.Set("answers_cached", suite.answers_cached);
   if (suite.severe) json.Set("severe", ToJson(*suite.severe));
+  if (!suite.cases_digest.empty()) json.Set("cases_digest", suite.cases_digest);
   return json;
 }
 

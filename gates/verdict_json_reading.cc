@@ -380,6 +380,7 @@ void ReadSuite(Reader& reader, SuiteIdentity& suite) {
   if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
   if (reader.Has("answers_cached")) reader.Read("answers_cached", suite.answers_cached);  // else 0
   if (reader.Has("severe")) reader.ReadNullable("severe", suite.severe, ReadSevere);      // else nobody was asked
+  if (reader.Has("cases_digest")) reader.Read("cases_digest", suite.cases_digest);
 }
 
 void ReadModel(Reader& reader, ModelIdentity& model) {

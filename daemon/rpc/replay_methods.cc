@@ -32,6 +32,7 @@ awaitable<Result<v1::ReplayVerdictResponse>> ReplayVerdict(ReplayOperations& rep
   response.set_trials(replay.trials);
   response.set_scores(replay.scores);
   response.set_from_record(replay.from_record);
+  for (const std::string& unchecked : replay.unchecked) response.add_unchecked(unchecked);
   co_return response;
 }
 

@@ -68,6 +68,7 @@ struct SnapshotRecord {
   Time created;
   std::string principal;
   std::string cases_digest = {};  // of what its cases ask (Store::FinishSnapshot); "" of older ones
+  std::string exact_digest = {};  // of its cases to the letter, in their order (ExactCasesDigest); likewise
 };
 
 // A dataset as runs of one suite had it.
@@ -239,6 +240,12 @@ struct GateVersion {
   std::string gate;
   std::string version;        // content version
   std::string baseline = {};  // content version of the model that it compared with; "" without one
+};
+
+// A gate that compared candidates with a baseline.
+struct BaselineUse {
+  std::string gate;
+  bool is_beside = false;  // it asks the baseline beside its candidates, in a version of it
 };
 
 struct RunFilter {

@@ -310,6 +310,23 @@ Result<std::vector<RunRecord>> Store::ListFirstRuns(const RunRecord& run, RunKey
   });
 }
 
+Result<std::vector<BaselineUse>> Store::ListBaselineUses(const RunRecord& run, std::optional<Time> after) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<BaselineUse>> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT c.gate, MAX(CASE WHEN CAST(d.body AS TEXT) LIKE '%\"interleave\":true%' THEN 1 ELSE 0 END) "
+                  "FROM run r JOIN check_run l ON l.run_key = r.run_key AND l.role = 'baseline' JOIN gate_check c ON "
+                  "c.check_key = l.check_key JOIN document d ON d.project = c.project AND d.kind = 'Gate' AND d.name = "
+                  "c.gate AND d.content_version = c.gate_version WHERE r.project = :project AND r.suite = :suite AND "
+                  "r.model_version = :model AND (c.verdict_id IS NULL OR c.ended > :after) GROUP BY c.gate ORDER BY 2 "
+                  "DESC, 1",
+                  "ti", {run.project, run.suite, run.model_version, after.value_or(Time::min())}));
+    std::vector<BaselineUse> uses;
+    for (const SqlRow& row : rows) uses.push_back({.gate = row.Text(0), .is_beside = row.Int(1) != 0});
+    return uses;
+  });
+}
+
 Status Store::SetRunState(RunKey run, RunState state, std::string_view error, Time at, std::string_view principal) {
   const auto key = static_cast<std::int64_t>(run);
   return connections_->Write([&](Sql& sql) -> Status {

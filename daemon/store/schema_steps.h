@@ -435,10 +435,15 @@ INSERT INTO baseline_control SELECT r.project, r.suite, r.model_version, r.run_k
   WHERE CAST(v.document AS TEXT) LIKE '%"earlier_run":%';
 )sql";
 
+// What its cases are to the letter, in their order: ExactCasesDigest; '' of what was stored before.
+inline constexpr std::string_view kExactCases = R"sql(
+ALTER TABLE snapshot ADD COLUMN exact_digest TEXT NOT NULL DEFAULT '';
+)sql";
+
 inline constexpr std::array kSteps = {
-    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts,  kFirstToken,       kRunControl,
-    kCosts,       kTranscripts, kResponseCache, kRetries,         kJudges,           kChains,
-    kSentinels,   kWaivers,     kRetention,     kReviews,         kEarlierSentinels, kCasesDigest,
-    kReviewTexts, kAttempts,    kReleases,      kBaselineControls};
+    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts,   kFirstToken,       kRunControl,
+    kCosts,       kTranscripts, kResponseCache, kRetries,          kJudges,           kChains,
+    kSentinels,   kWaivers,     kRetention,     kReviews,          kEarlierSentinels, kCasesDigest,
+    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases};
 
 }  // namespace assay

@@ -24,7 +24,8 @@ SnapshotRecord ToSnapshot(const SqlRow& row) {
                         .cases = row.Int(3),
                         .created = row.At(4),
                         .principal = row.Text(5),
-                        .cases_digest = row.Text(6)};
+                        .cases_digest = row.Text(6),
+                        .exact_digest = row.Text(7)};
 }
 
 // For the statements that take no arguments. A quote is written twice in the strings of both engines.
@@ -148,9 +149,9 @@ Result<bool> ReleaseUnused(Sql& sql, std::int64_t snapshot) {
 Result<SnapshotRecord> Store::FindSnapshot(std::string_view project, std::string_view digest) {
   return connections_->Read([&](Sql& sql) -> Result<SnapshotRecord> {
     ASSAY_ASSIGN(const SqlRows rows,
-                 sql.Query("SELECT snapshot_key, project, digest, cases, created, principal, cases_digest FROM "
-                           "snapshot WHERE project = :project AND digest = :digest AND finished = 1",
-                           "ittiitt", {project, digest}));
+                 sql.Query("SELECT snapshot_key, project, digest, cases, created, principal, cases_digest, "
+                           "exact_digest FROM snapshot WHERE project = :project AND digest = :digest AND finished = 1",
+                           "ittiittt", {project, digest}));
     if (rows.empty()) return Fail(ErrorCode::kNotFound, "dataset snapshot " + std::string(digest) + " is not stored");
     return ToSnapshot(rows[0]);
   });
@@ -216,13 +217,15 @@ Status Store::AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows) {
   return Fail(std::move(duplicate));
 }
 
-Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest) {
+Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest,
+                                             std::string_view exact_digest) {
   return connections_->Write([&](Sql& sql) -> Result<SnapshotRecord> {
     ASSAY_ASSIGN(
         const SqlRows rows,
-        sql.Query("UPDATE snapshot SET finished = 1, cases_digest = :cases WHERE snapshot_key = :key AND "
-                  "finished = 0 RETURNING snapshot_key, project, digest, cases, created, principal, cases_digest",
-                  "ittiitt", {cases_digest, Number(snapshot)}));
+        sql.Query("UPDATE snapshot SET finished = 1, cases_digest = :cases, exact_digest = :exact WHERE snapshot_key = "
+                  ":key AND finished = 0 RETURNING snapshot_key, project, digest, cases, created, principal, "
+                  "cases_digest, exact_digest",
+                  "ittiittt", {cases_digest, exact_digest, Number(snapshot)}));
     if (rows.empty()) {
       return Fail(ErrorCode::kAborted, "the dataset snapshot was finished or discarded meanwhile; begin again");
     }
@@ -230,6 +233,14 @@ Result<SnapshotRecord> Store::FinishSnapshot(SnapshotKey snapshot, std::string_v
     ASSAY_TRY(Audit(sql, record.project, record.created, record.principal, "create_snapshot",
                     "snapshot/" + record.digest, std::to_string(record.cases) + " cases"));
     return record;
+  });
+}
+
+Status Store::SetExactDigest(SnapshotKey snapshot, std::string_view exact_digest) {
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_TRY(sql.Execute("UPDATE snapshot SET exact_digest = :exact WHERE snapshot_key = :key AND finished = 1",
+                          {exact_digest, Number(snapshot)}));
+    return {};
   });
 }
 
@@ -307,6 +318,46 @@ Result<std::vector<Case>> Store::ReadCases(SnapshotKey snapshot, std::span<const
       return Fail(ErrorCode::kNotFound, "case " + std::to_string(ordinals[i]) + " is not in the dataset snapshot");
     }
     return cases;
+  });
+}
+
+Result<std::vector<std::string>> Store::ListSliceNames(SnapshotKey snapshot) {
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<std::string>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT DISTINCT slice FROM case_slice WHERE snapshot_key = :key ORDER BY slice", "t",
+                           {Number(snapshot)}));
+    std::vector<std::string> names;
+    for (const SqlRow& row : rows) names.push_back(row.Text(0));
+    return names;
+  });
+}
+
+Result<std::vector<CaseRow>> Store::ReadCaseRows(SnapshotKey snapshot, std::span<const std::string> slices,
+                                                 std::int64_t from, std::int64_t limit) {
+  ASSAY_TRY(CheckCount(limit));
+  const std::string of_snapshot = " WHERE snapshot_key = " + std::to_string(Number(snapshot));
+  return connections_->Read([&](Sql& sql) -> Result<std::vector<CaseRow>> {
+    std::vector<CaseRow> rows;
+    std::unordered_map<std::int64_t, std::size_t> places;
+    const std::string cases = "SELECT ordinal, case_id, fields FROM dataset_case" + of_snapshot +
+                              " AND ordinal >= " + std::to_string(from) + " ORDER BY ordinal LIMIT " +
+                              std::to_string(limit);
+    ASSAY_TRY(sql.native().Scan(cases, [&](const RowView& row) {
+      places.emplace(row.Int(0), rows.size());
+      rows.push_back(
+          {.ordinal = row.Int(0), .id = std::string(row.Text(1)), .json = std::string(row.Text(2)), .slices = {}});
+    }));
+    if (rows.empty()) return rows;
+    for (const std::string& slice : slices) {
+      const std::string values = "SELECT ordinal, value FROM case_slice" + of_snapshot +
+                                 " AND slice = " + TextLiteral(slice) + " AND ordinal BETWEEN " + std::to_string(from) +
+                                 " AND " + std::to_string(rows.back().ordinal);
+      ASSAY_TRY(sql.native().Scan(values, [&](const RowView& row) {
+        const auto place = places.find(row.Int(0));
+        if (place != places.end()) rows[place->second].slices.push_back({slice, std::string(row.Text(1))});
+      }));
+    }
+    return rows;
   });
 }
 

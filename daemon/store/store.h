@@ -77,8 +77,11 @@ class Store {
   // All rows or none. Give a few hundred to a few thousand at a time.
   Status AppendCases(SnapshotKey snapshot, std::span<const CaseRow> rows);
   // Makes the snapshot visible and unchangeable. Snapshots of one digest of their cases, if it is not "", count as the
-  // same cases where it matters how often they were asked.
-  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest = "");
+  // same cases where it matters how often they were asked. `exact_digest` says what its cases are to the letter.
+  Result<SnapshotRecord> FinishSnapshot(SnapshotKey snapshot, std::string_view cases_digest = "",
+                                        std::string_view exact_digest = "");
+  // Of a finished one from before there was such a digest.
+  Status SetExactDigest(SnapshotKey snapshot, std::string_view exact_digest);
   // Removes an unfinished or released snapshot, in transactions of a few thousand rows so that other writers do not
   // wait for it. `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later.
   // Nothing can be appended once this has begun. Where deleted runs had it, its record stays for them, without cases.
@@ -95,6 +98,12 @@ class Store {
 
   // The cases with these ordinals, in that order; at most 10,000. kNotFound names the first that is missing.
   Result<std::vector<Case>> ReadCases(SnapshotKey snapshot, std::span<const std::int64_t> ordinals);
+  // What slices its cases have, by name. O(cases).
+  Result<std::vector<std::string>> ListSliceNames(SnapshotKey snapshot);
+  // The cases from that ordinal on, by ordinal, as they are stored, with their values of these slices in that order;
+  // at most `limit`, 10,000 at the most. Gaps are no error: none is left out that is there.
+  Result<std::vector<CaseRow>> ReadCaseRows(SnapshotKey snapshot, std::span<const std::string> slices,
+                                            std::int64_t from, std::int64_t limit);
   // Whether both have the same cases, each in the same place. False of what is gone or has no digest, but for itself.
   Result<bool> HaveSameCases(SnapshotKey one, SnapshotKey other);
   // Absent where the snapshot has no such case.
@@ -267,6 +276,9 @@ class Store {
                                                EarlierStates states);
   // The gates that a run was started for as a baseline, not those that used it again; without the baseline's version.
   Result<std::vector<GateVersion>> ListGatesThatAskedBaseline(RunKey run);
+  // The gates of which a check is open, or has ended after that time (absent: at any), whose baseline's run was of the
+  // suite of `run`, by name, and of its model content; those beside candidates first, then by name.
+  Result<std::vector<BaselineUse>> ListBaselineUses(const RunRecord& run, std::optional<Time> after);
   // Verdicts that were given until then and held an earlier run of the suite of `run`, by name, and of its model
   // content, as a baseline, against one before it: of each run below `below`, newest runs first, then newest verdicts,
   // at most `most`.

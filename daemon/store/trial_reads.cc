@@ -48,6 +48,12 @@ Result<std::vector<ToolCall>> ParseToolCalls(const std::string& text) {
   return calls;
 }
 
+Result<std::vector<Message>> ParseTranscript(const std::string& text) {
+  auto transcript = ReadConversation(Json(text));
+  return transcript ? std::move(transcript)
+                    : Fail(ErrorCode::kDataLoss, "its transcript: " + transcript.error().message);
+}
+
 Result<StoredTrial> ToTrial(const SqlRow& row) {
   StoredTrial trial;
   trial.result.ordinal = row.Int(0);
@@ -67,7 +73,7 @@ Result<StoredTrial> ToTrial(const SqlRow& row) {
     response.text = row.Text(10);
     ASSAY_ASSIGN(response.tool_calls, ParseToolCalls(row.Text(11)));
     if (const std::string text = row.Text(16); !text.empty()) {
-      ASSAY_ASSIGN(response.transcript, ReadConversation(Json(text)));
+      ASSAY_ASSIGN(response.transcript, ParseTranscript(text));
     }
   }
   trial.case_id = row.Text(9);
@@ -181,7 +187,13 @@ Result<Page<StoredTrial>> ReadSome(Sql& sql, std::int64_t run, const TrialFilter
     const std::int64_t wanted = std::min(kBlock, limit - std::ssize(page.items));
     ASSAY_ASSIGN(const SqlRows rows, ReadBlock(sql, run, filter, after, wanted));
     for (const SqlRow& row : rows) {
-      ASSAY_ASSIGN(StoredTrial trial, ToTrial(row));
+      // What assayd has not written is no fault of whoever asks for it.
+      auto read = ToTrial(row);
+      if (!read) {
+        return Fail(ErrorCode::kDataLoss, "what is stored of case \"" + row.Text(9) + "\", trial " +
+                                              std::to_string(row.Int(1)) + " cannot be read: " + read.error().message);
+      }
+      StoredTrial trial = *std::move(read);
       for (const int text : {10, 11, 12, 16}) bytes += row.Text(text).size();
       after = {trial.result.ordinal, trial.result.trial};
       page.items.push_back(std::move(trial));

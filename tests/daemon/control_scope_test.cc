@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "daemon/builtin_kinds.h"
+#include "daemon/kept_measures.h"
 #include "tests/daemon/control_alarms.h"
 
 namespace assay {
@@ -193,6 +195,36 @@ TEST_F(ControlScope, CostsAttemptsOfWhoeverDrawsUnderIt) {
   const CheckStatus after = Ask("beside");
   EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
   EXPECT_EQ(Of(after).attempt, 4);
+}
+
+// Also when its gate has a newer verdict, which names another run: without it every later check would be an ERROR.
+TEST_F(ControlScope, KeepsTheRunThatTheBaselineMovedFrom) {
+  const RunRecord from = work_->Ended(work_->StartRun("u", "quick@1").id);
+  const auto refusal = [&] {
+    const auto deleted = work_->Wait(work_->runs.DeleteRun(work_->caller, from.id, ""));
+    return deleted ? "deleted" : deleted.error().message;
+  };
+  Drift();
+  const CheckStatus alarm = Ask("of-metric");
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  std::string apart = kMoreGates;
+  const std::string beside = "interleave: true\n";
+  apart.erase(apart.find(beside), beside.size());
+  Write({.suite = kNamed, .gates = apart});
+  const CheckStatus newer = Ask("of-metric");
+  ASSERT_EQ(Of(newer).state, VerdictState::kInconclusive);
+  EXPECT_TRUE(Of(newer).controls.empty());
+  EXPECT_EQ(refusal(), "run " + from.id + " cannot be deleted: verdict " + alarm.check.verdict_id +
+                           " found \"accuracy\" of the baseline moved from it, and no verdict since has excluded that");
+  Write({.suite = kNamed, .gates = kMoreGates});
+  Recover();
+  const CheckStatus back = Ask("of-metric");
+  ASSERT_EQ(Of(back).state, VerdictState::kPass) << back.reason;
+  ASSERT_EQ(Of(back).controls.at(0).earlier_run, from.id);
+  const CheckStatus next = Ask("of-metric");
+  ASSERT_EQ(Of(next).controls.at(0).earlier_run, BaselineOf(back)) << "which was found unmoved";
+  EXPECT_EQ(WhatIsMeasuredBy(*work_->store, BuiltinKinds(), from, {.now = SystemClock().Now()}).value_or("?"), "")
+      << "the alarm is over, and another run tells what the baseline is";
 }
 
 // An alarm by chance, of a run that was held against one that was extreme itself: no single one excludes it.

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "daemon/builtin_kinds.h"
+#include "daemon/kept_measures.h"
 #include "daemon/verdict_replay.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/testing/http_stub.h"
@@ -265,6 +266,47 @@ TEST_P(Retaining, TheRunThatABaselineIsHeldAgainstIsKept) {
   Sweep({.responses = kOneDay, .runs = kOneDay});
   EXPECT_THAT(DeletedRuns(), ::testing::Not(::testing::Contains(before.id)));
   ExpectReproduced(check);
+}
+
+// A newer verdict of the gate may rest on nothing that tells what the baseline was.
+TEST_P(Retaining, TheOnlyRunThatABaselineCanBeHeldAgainstIsKept) {
+  const CheckStatus first = Decide("beside", "m@3");
+  const std::string measure = RunOf(first, "baseline");
+  const auto serve = [&](const std::string& more) {
+    files_.Write("catalog/gates.yaml", "kind: Gate\nname: beside\nsuites: [s]\n" + more +
+                                           "baseline: {model: m, version: \"1\"}\n"
+                                           "rules: [{name: not-worse, grader: answer, non_inferior: {margin: 0.9}}]\n");
+    work_->catalog.Reload();
+  };
+  serve("");
+  const CheckStatus plain = Decide("beside", "m@3", true);
+  ASSERT_EQ(plain.check.state, "PASS") << plain.reason;
+  ASSERT_NE(RunOf(plain, "baseline"), measure);
+  EXPECT_EQ(Refusal(measure),
+            "run " + measure +
+                " cannot be deleted: gate \"beside\" can hold its baseline m@1 against no other run of "
+                "suite \"s\"; a check that finds a later one unmoved frees it");
+  EXPECT_EQ(Refusal(RunOf(first)), "deleted") << "the candidate's run is no measure";
+  clock_.Age(4'000);
+  Sweep({.runs = kOneDay});
+  EXPECT_THAT(DeletedRuns(), ::testing::Not(::testing::Contains(measure)));
+  // Found unmoved, another one is what it was.
+  serve("interleave: true\n");
+  const CheckStatus second = Decide("beside", "m@3", true);
+  ASSERT_EQ(second.verdict->verdict.controls.at(0).earlier_run, measure);
+  const auto keeper = WhatIsMeasuredBy(*work_->store, BuiltinKinds(), Stored(measure), {.now = clock_.Now()});
+  EXPECT_EQ(keeper.value_or("?"), "");
+  EXPECT_THAT(Refusal(measure), ::testing::HasSubstr(" compares with it and is live")) << "for the time being";
+}
+
+// No longer than what the operator keeps: a baseline that no check has asked for since is none any more.
+TEST_P(Retaining, TheOnlyRunThatABaselineCanBeHeldAgainstGoesWithItsVerdicts) {
+  const CheckStatus check = Decide("beside", "m@3");
+  clock_.Age(4'000);
+  Sweep({.runs = kOneDay});
+  EXPECT_THAT(DeletedRuns(), ElementsAre()) << "its verdict is the newest";
+  Sweep({.runs = kOneDay, .verdicts = kOneDay});
+  EXPECT_THAT(DeletedRuns(), ::testing::UnorderedElementsAre(RunOf(check), RunOf(check, "baseline")));
 }
 
 // A run is deleted at the moment in which a check chooses it, over and over: one of both is first, and either the check

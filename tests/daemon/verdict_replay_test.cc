@@ -12,6 +12,7 @@
 #include "daemon/waivers.h"
 #include "tests/daemon/daemon_work.h"
 #include "tests/daemon/judged_run.h"
+#include "tests/daemon/verdict_replays.h"
 #include "tests/testing/http_stub.h"
 
 namespace assay {
@@ -27,26 +28,10 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::HttpStub;
 using ::testing::Not;
+using testing::ReplayOf;
+using testing::Shown;
 using testing::StubReply;
 using testing::StubRequest;
-
-VerdictReplay ReplayOf(DaemonWork& work, const std::string& verdict) {
-  const auto record = work.store->GetVerdict("default", verdict);
-  EXPECT_TRUE(record) << record.error().message;
-  if (!record) return {};
-  const auto replay = ReplayStoredVerdict(*work.store, BuiltinKinds(), *record, {});
-  EXPECT_TRUE(replay) << replay.error().message;
-  return replay.value_or(VerdictReplay{.verdict = {}, .differing = -1});
-}
-
-std::string Shown(const VerdictReplay& replay) {
-  std::string text;
-  for (const ReplayDifference& each : replay.differences) {
-    text += each.path + ": recorded " + each.recorded + ", replayed " + each.replayed + "\n";
-  }
-  for (const std::string& missing : replay.missing) text += "missing: " + missing + "\n";
-  return text;
-}
 
 // 40 cases, three trials each, of graders of several forms; m@2 fails every fourth question.
 class ReplayedVerdicts : public ::testing::Test {

@@ -238,6 +238,37 @@ TEST_F(BadInput, AWrongKeyIsAnErrorAndNotRetried) {
   EXPECT_THAT(metrics, HasSubstr("assay_endpoint_requests_total{code=\"401\",endpoint=\"m\"} 2"));  // one for each case
 }
 
+// What models and datasets say is printed into the logs of pipelines, which obey such lines.
+TEST_F(BadInput, AnswersAndCasesCommandNoPipeline) {
+  const Server replay("assay-replay",
+                      {"--listen", "127.0.0.1:0", "--unknown", "fixed:##vso[task.complete result=Succeeded;]",
+                       files_.Write("none.jsonl", "").string()});
+  ASSERT_NE(replay.PortAfter("http://127.0.0.1:"), 0) << replay.first_line() << replay.errors();
+  Serve({.dataset = "{\"id\":\"##[section]a\",\"question\":\"q\",\"expected\":\"x\"}\n"
+                    "{\"id\":\"::error::b\",\"question\":\"r\",\"expected\":\"y\"}\n",
+         .url = Url(replay)});
+  for (const auto& [format, answer] :
+       {std::pair("text", R"(#\#vso[task.complete result=Succeeded;])"),
+        std::pair("markdown", R"(#\#vso[task.complete result=Succeeded;])"),
+        std::pair("junit", "#&#35;vso[task.complete result=Succeeded;]"),
+        std::pair("json", R"(#\u0023vso[task.complete result=Succeeded;])"), std::pair("github", "::warning title=")}) {
+    const ProgramEnd end = stack_->Assay({"gate", "check", "release", "--candidate", "m@1", "--format", format});
+    EXPECT_NE(end.exit_code, 0) << format;
+    EXPECT_THAT(end.output, HasSubstr(answer)) << format;
+    for (const std::string& printed : {end.output, end.errors}) {
+      EXPECT_THAT(printed, AllOf(Not(HasSubstr("##vso[")), Not(HasSubstr("##[")), Not(HasSubstr("\n::error::"))));
+    }
+  }
+  const std::string run = stack_->AssayJson({"run", "list"}).as_array().at(0).Find("id")->as_string();
+  const ProgramEnd results = stack_->Assay({"run", "results", run});
+  EXPECT_EQ(results.exit_code, 0) << results.errors;
+  EXPECT_THAT(results.output, HasSubstr(R"(#\u0023vso[task.complete result=Succeeded;])"));
+  EXPECT_EQ(
+      Json::Parse(results.output.substr(0, results.output.find('\n')))->Find("response")->Find("text")->as_string(),
+      "##vso[task.complete result=Succeeded;]")
+      << "who parses it reads what was said";
+}
+
 TEST_F(BadInput, AnEndpointThatAnswersHtmlIsAnError) {
   const Server replay("assay-replay", {"--listen", "127.0.0.1:0", "--unknown", "echo", "--garbage-rate", "1",
                                        files_.Write("none.jsonl", "").string()});

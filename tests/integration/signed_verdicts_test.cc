@@ -120,6 +120,45 @@ TEST_F(SignedVerdictFiles, WithoutAKeyItIsSaid) {
   EXPECT_THAT(with_key.errors, HasSubstr("the newest verdict is not signed"));
 }
 
+// By a connection of its own, while assayd goes on. None of it is a usage error.
+TEST_F(SignedVerdictFiles, AreNotReproducedOnWhatSomebodyEditedInTheStore) {
+  Serve({});
+  const std::string id = Decide("release");
+  const auto replay = [&] { return stack_->Assay({"verdict", "replay", id}); };
+  const ProgramEnd untouched = replay();
+  ASSERT_EQ(untouched.exit_code, 0) << untouched.output << untouched.errors;
+  EXPECT_THAT(untouched.output, HasSubstr("verdict " + id + ": reproduced, byte for byte\n"));
+  const auto edit = [&](const std::string& statement) {
+    auto sql = Sql::Open(ParseLocation(stack_->store()).value());
+    ASSERT_TRUE(sql) << sql.error().message;
+    const auto changed = (*sql)->Execute(statement);
+    ASSERT_TRUE(changed) << changed.error().message;
+    EXPECT_GT(*changed, 0) << statement;
+  };
+  edit("UPDATE document SET body = replace(body, '/v1', '/v2') WHERE kind = 'Model'");
+  edit("UPDATE dataset_case SET fields = replace(fields, '\"r\"', '\"s\"') WHERE case_id = 'b'");
+  const ProgramEnd edited = replay();
+  EXPECT_EQ(edited.exit_code, 1);
+  EXPECT_THAT(edited.output,
+              AllOf(HasSubstr("verdict " + id + ": NOT reproduced: 2 differences\n"),
+                    HasSubstr("  stored Model \"m\" is not the version that it is named by: recorded sha256:"),
+                    HasSubstr("  stored cases of suite \"s\" are not those that run ")));
+  edit("UPDATE document SET body = replace(body, '/v2', '/v1') WHERE kind = 'Model'");
+  edit("UPDATE dataset_case SET fields = replace(fields, '\"s\"', '\"r\"') WHERE case_id = 'b'");
+  edit("UPDATE trial_body SET transcript = '[]'");
+  const ProgramEnd unreadable = replay();
+  EXPECT_EQ(unreadable.exit_code, 3);
+  EXPECT_THAT(unreadable.output,
+              AllOf(HasSubstr("verdict " + id + ": cannot be reproduced: something is missing\n"),
+                    HasSubstr("cannot be graded again: what is stored of case \"a\", trial 0 cannot be read: its "
+                              "transcript: the list of messages is empty")));
+  edit("UPDATE verdict SET document = '{'");
+  const ProgramEnd without_document = replay();
+  EXPECT_EQ(without_document.exit_code, 3);
+  EXPECT_THAT(without_document.errors, StartsWith("assay: what is stored of the verdict cannot be read: "));
+  EXPECT_EQ(stack_->Assay({"verdict", "replay", "nobody's"}).exit_code, 64) << "which is a usage error";
+}
+
 TEST_F(SignedVerdictFiles, ChainGoesOnAfterAKillAndShowsWhatWasChanged) {
   Serve({});
   Decide("release");

@@ -94,6 +94,11 @@ function Replayed({replay}: {replay: ReplayVerdictResponse}) {
     return (
       <Note tone="pass" title="It comes out the same, byte for byte">
         <p>{of}.</p>
+        {replay.unchecked.map((each) => (
+          <p key={each} class="soft small">
+            Not checked: <Said text={each} />
+          </p>
+        ))}
       </Note>
     );
   }

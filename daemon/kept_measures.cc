@@ -1,0 +1,61 @@
+#include "daemon/kept_measures.h"
+
+#include <algorithm>
+
+#include "daemon/alike_runs.h"
+#include "daemon/control_history.h"
+
+namespace assay {
+namespace {
+
+// One of the same, that would be made next.
+RunRecord NextRun(const RunRecord& run) {
+  RunRecord next = run;
+  next.key = kNow;
+  return next;
+}
+
+// Whether the next run could be held against any.
+Result<bool> HasMeasure(const ControlPast& past, const RunRecord& run) {
+  const RunRecord next = NextRun(run);
+  ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, next));
+  AlikeRuns alike(past.store, past.kinds, next, {});
+  ASSAY_ASSIGN(const std::vector<RunRecord> first, history.FirstRuns(alike));
+  return !first.empty();
+}
+
+Result<bool> IsOnlyMeasure(ControlPast past, const RunRecord& run) {
+  ASSAY_ASSIGN(const bool has_now, HasMeasure(past, run));
+  if (!has_now) return false;
+  past.without = run.key;
+  ASSAY_ASSIGN(const bool has_then, HasMeasure(past, run));
+  return !has_then;
+}
+
+}  // namespace
+
+Result<std::string> WhatIsMeasuredBy(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                     const Liveness& liveness) {
+  if (run.deleted || !IsFinal(run.state)) return "";
+  ASSAY_ASSIGN(const std::vector<BaselineUse> uses, store.ListBaselineUses(run, liveness.newest_after));
+  if (uses.empty()) return "";
+  const ControlPast past{.store = store, .kinds = kinds, .until = liveness.now};
+  const auto history = ControlHistory::Read(past, NextRun(run));
+  // More alarms than can be looked at: one may be of it.
+  if (!history && history.error().code == ErrorCode::kResourceExhausted) return history.error().message;
+  if (!history) return Fail(history.error());
+  for (const StandingAlarm& alarm : history->alarms()) {
+    if (alarm.from != run.id) continue;
+    return "verdict " + alarm.verdict + " found \"" + alarm.metric +
+           "\" of the baseline moved from it, and no verdict since has excluded that";
+  }
+  const auto beside = std::ranges::find_if(uses, &BaselineUse::is_beside);
+  if (beside == uses.end()) return "";
+  const auto is_only = IsOnlyMeasure(past, run);
+  if (!is_only) return Fail(is_only.error());
+  if (!*is_only) return "";
+  return "gate \"" + beside->gate + "\" can hold its baseline " + run.model + "@" + run.model_label +
+         " against no other run of suite \"" + run.suite + "\"; a check that finds a later one unmoved frees it";
+}
+
+}  // namespace assay
