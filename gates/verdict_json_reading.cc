@@ -307,8 +307,11 @@ void ReadPast(Reader& reader, RunPast& past) {
   reader.Read("runs", past.runs);
   std::string control;
   reader.ReadOptional("control", control);
-  if (!control.empty()) past.control_runs = {control};
-  if (reader.Has("control_runs")) reader.Read("control_runs", past.control_runs);
+  if (reader.Has("control_runs")) {
+    reader.Read("control_runs", past.control_runs);
+  } else if (!control.empty()) {
+    past.control_runs = {control};
+  }
   if (reader.Has("runs_deleted")) reader.Read("runs_deleted", past.runs_deleted);
   if (reader.Has("supersedes")) {
     reader.ReadOptional("supersedes", past.supersedes);

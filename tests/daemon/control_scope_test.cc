@@ -93,7 +93,8 @@ TEST_F(ControlScope, IsEveryMetric) {
   ASSERT_EQ(Of(held).controls.size(), 2u);
   EXPECT_EQ(Of(held).controls[0].metric, "accuracy");
   EXPECT_EQ(Of(held).controls[1].metric, "answer");
-  EXPECT_DOUBLE_EQ(*Of(held).controls[0].error_share, 0.5);
+  EXPECT_DOUBLE_EQ(*Of(held).controls[0].error_share, 1) << "as it had when it was raised";
+  EXPECT_DOUBLE_EQ(*Of(held).controls[1].error_share, 0.5);
   ExpectReplays(held);
   // One that asks all cases ends it, by a metric that its rules do not name.
   Recover();
@@ -221,8 +222,6 @@ TEST_F(ControlScope, KeepsTheRunThatTheBaselineMovedFrom) {
   const CheckStatus back = Ask("of-metric");
   ASSERT_EQ(Of(back).state, VerdictState::kPass) << back.reason;
   ASSERT_EQ(Of(back).controls.at(0).earlier_run, from.id);
-  const CheckStatus next = Ask("of-metric");
-  ASSERT_EQ(Of(next).controls.at(0).earlier_run, BaselineOf(back)) << "which was found unmoved";
   EXPECT_EQ(WhatIsMeasuredBy(*work_->store, BuiltinKinds(), from, {.now = SystemClock().Now()}).value_or("?"), "")
       << "the alarm is over, and another run tells what the baseline is";
 }
@@ -276,8 +275,10 @@ TEST_F(ControlScope, IsACheckThatWasDecidedBeforeItWithoutAnyDraw) {
   ASSERT_EQ(Of(ended).state, VerdictState::kPass) << ended.reason;
   const CheckStatus after = work_->Decided(AskedAgain("apart", "other@1"));
   EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
-  EXPECT_EQ(BaselineOf(after), BaselineOf(apart));
-  EXPECT_EQ(work_->AllRuns().size(), runs + 2) << "of the check that ended it";
+  // Whether it had begun when these answers were drawn nothing tells.
+  EXPECT_NE(BaselineOf(after), BaselineOf(apart));
+  EXPECT_EQ(Of(after).attempt, 3) << "after the two of the other gate";
+  EXPECT_EQ(work_->AllRuns().size(), runs + 4) << "two of the check that ended it";
 }
 
 TEST_F(ControlScope, IsSuchACheckOfAGateThatAsksTheBaselineBesideToo) {
@@ -292,10 +293,10 @@ TEST_F(ControlScope, IsSuchACheckOfAGateThatAsksTheBaselineBesideToo) {
   const CheckStatus held = work_->Decided(AskedAgain("beside", "other@1"));
   EXPECT_NE(held.check.id, beside.check.id);
   EXPECT_EQ(BaselineOf(held), BaselineOf(beside));
-  ASSERT_EQ(Of(alarm).controls.at(0).earlier_run < BaselineOf(beside), true) << "what it was drawn after";
-  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
-  EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
-  EXPECT_EQ(AskedAgain("beside", "other@1"), held.check.id) << "who wants another draw asks for it";
+  EXPECT_EQ(Of(held).state, VerdictState::kPass) << held.reason;
+  EXPECT_FALSE(Of(held).controls.at(0).has_moved) << "which excludes it";
+  EXPECT_EQ(AlarmOf(held), "");
+  ExpectReplays(held);
   EXPECT_EQ(work_->AllRuns().size(), runs);
 }
 

@@ -63,7 +63,7 @@ TEST_F(ControlVersions, OfASuiteThatAskTheSameTakeNoAlarmBack) {
   EXPECT_EQ(ControlOf(recovered).earlier_run, BaselineOf(good));
   ExpectReplays(recovered);
   WriteSuite("description: at last\n");
-  EXPECT_EQ(ControlOf(Ask()).earlier_run, BaselineOf(recovered));
+  EXPECT_EQ(ControlOf(Ask()).earlier_run, BaselineOf(good));
 }
 
 // Nothing can be compared with what was asked otherwise; that version again can be, and ends it.

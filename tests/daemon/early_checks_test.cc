@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "daemon/control_history.h"
 #include "daemon/dataset_snapshots.h"
 #include "daemon/prepared_run.h"
 #include "tests/daemon/early_checks.h"
@@ -249,8 +250,11 @@ TEST_F(EarlyChecks, SettleNothingWhereTheBaselineIsNotWhatItWas) {
 }
 
 // A baseline that has moved stays moved: asking again, and runs by hand, do not make what it is now the measure.
-TEST_F(EarlyChecks, HoldTheBaselineAgainstTheLastRunThatWasFoundUnmoved) {
+TEST_F(EarlyChecks, HoldTheBaselineAgainstItsFirstRuns) {
   const auto control_of = [](const CheckStatus& check) { return check.verdict->verdict.controls.at(0).earlier_run; };
+  const auto runs_of = [](const CheckStatus& check) {
+    return check.verdict->verdict.baseline_suites.at(0).past->control_runs;
+  };
   const auto baseline_of = [](const CheckStatus& check) { return check.verdict->verdict.baseline_suites.at(0).run; };
   const auto ask = [&] { return work_->Decided(work_->Check("beside", "other@1", true).check.id); };
   const RunRecord first = work_->Ended(work_->StartRun("u", "quick@1").id);
@@ -261,16 +265,28 @@ TEST_F(EarlyChecks, HoldTheBaselineAgainstTheLastRunThatWasFoundUnmoved) {
   work_->Ended(work_->StartRun("u", "quick@1").id);  // by hand
   const CheckStatus moved = ask();
   EXPECT_EQ(moved.verdict->verdict.state, VerdictState::kInconclusive);
-  EXPECT_EQ(control_of(moved), baseline_of(good));
+  EXPECT_EQ(control_of(moved), first.id);
+  EXPECT_EQ(moved.verdict->verdict.controls[0].earlier_runs, 2);
+  const std::vector<std::string> known{first.id, baseline_of(good)};
+  EXPECT_EQ(runs_of(moved), known);
   const CheckStatus again = ask();
   EXPECT_EQ(again.verdict->verdict.state, VerdictState::kInconclusive) << again.reason;
-  EXPECT_EQ(control_of(again), baseline_of(good));
+  EXPECT_EQ(runs_of(again), known);
   ExpectReplays(again);
   wrong_ = nullptr;
   const CheckStatus recovered = ask();
   EXPECT_FALSE(recovered.verdict->verdict.controls.at(0).has_moved) << recovered.reason;
-  EXPECT_EQ(control_of(recovered), baseline_of(good));
-  EXPECT_EQ(control_of(ask()), baseline_of(recovered));
+  EXPECT_EQ(runs_of(recovered), known);
+  std::vector<std::string> more = known;
+  std::string last = baseline_of(recovered);
+  while (more.size() < kFirstControlRuns) {
+    more.push_back(last);
+    const CheckStatus next = ask();
+    EXPECT_EQ(runs_of(next), more);
+    ExpectReplays(next);
+    last = baseline_of(next);
+  }
+  EXPECT_EQ(runs_of(ask()), more);
 }
 
 // Where no verdict has looked at the baseline yet its first run counts, not the newest.

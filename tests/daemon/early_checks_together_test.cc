@@ -140,11 +140,11 @@ TEST_F(EarlyChecksTogether, HoldABaselineAgainstItsRunThatWasEndedEarly) {
   wrong_ = "even";
   const CheckStatus third = ask();
   EXPECT_EQ(third.verdict->verdict.state, VerdictState::kInconclusive);
-  // Of the second as far as it was looked at, of the first beyond that, as far as it came.
   EXPECT_THAT(third.verdict->verdict.reason,
-              HasSubstr("endpoint or judge drifted: \"answer\" of the baseline was 1 in run "));
-  EXPECT_THAT(third.verdict->verdict.controls.at(0).earlier_run,
-              ::testing::AnyOf(RunOf(second, "baseline").id, RunOf(first, "baseline").id));
+              HasSubstr("endpoint or judge drifted: \"answer\" of the baseline was 1 in its first 2 runs (from run " +
+                        RunOf(first, "baseline").id + ")"));
+  EXPECT_THAT(third.verdict->verdict.baseline_suites.at(0).past->control_runs,
+              ::testing::ElementsAre(RunOf(first, "baseline").id, RunOf(second, "baseline").id));
   ExpectReplays(third);
 }
 
