@@ -18,13 +18,12 @@ using testing::DaemonWork;
 using testing::EarlyChecks;
 using ::testing::HasSubstr;
 using testing::HttpStub;
+using testing::kEarlyCases;
 using testing::StubReply;
 using testing::StubRequest;
 
-constexpr int kCases = testing::kEarlyCases;
-
 TEST_F(EarlyChecks, PassAGoodCandidateOnTheFirstCasesAndAskNoMore) {
-  AnswerOnly(kCases / 2);
+  AnswerOnly(kEarlyCases / 2);
   const CheckStatus check = Decided("floor");
   const Verdict& verdict = check.verdict->verdict;
   EXPECT_EQ(verdict.state, VerdictState::kPass);
@@ -34,8 +33,8 @@ TEST_F(EarlyChecks, PassAGoodCandidateOnTheFirstCasesAndAskNoMore) {
   EXPECT_EQ(verdict.look->looks, 6);
   EXPECT_DOUBLE_EQ(verdict.look->error_share, 0.1);
   EXPECT_EQ(verdict.look->cases, 32);
-  EXPECT_EQ(verdict.look->planned_cases, kCases);
-  EXPECT_EQ(verdict.look->planned_trials, kCases);
+  EXPECT_EQ(verdict.look->planned_cases, kEarlyCases);
+  EXPECT_EQ(verdict.look->planned_trials, kEarlyCases);
   EXPECT_DOUBLE_EQ(verdict.rules[0].confidence, 0.995);
   EXPECT_EQ(verdict.suites[0].counts.scheduled, 32);
   EXPECT_EQ(verdict.suites[0].counts.scored, 32);
@@ -46,23 +45,23 @@ TEST_F(EarlyChecks, PassAGoodCandidateOnTheFirstCasesAndAskNoMore) {
   EXPECT_EQ(run.error, kEndedEarly);
   EXPECT_EQ(run.counts.Accounted(), run.counts.scheduled);
   EXPECT_EQ(run.counts.scored, verdict.look->asked_trials);
-  EXPECT_LE(run.counts.scored, kCases / 2);
+  EXPECT_LE(run.counts.scored, kEarlyCases / 2);
   const auto planned = PlannedLooksOf(run);
   ASSERT_TRUE(planned);
   EXPECT_EQ(planned->gate, "floor");
   EXPECT_EQ(planned->gate_version, check.check.gate_version);
   EXPECT_EQ(planned->looks.count(), 6);
-  EXPECT_EQ(planned->cases, kCases);
+  EXPECT_EQ(planned->cases, kEarlyCases);
   ExpectReplays(check);
 }
 
 TEST_F(EarlyChecks, FailABadCandidateOnTheFirstCases) {
-  AnswerOnly(kCases / 2);
+  AnswerOnly(kEarlyCases / 2);
   wrong_ = "q1";  // all
   const CheckStatus check = Decided("floor");
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kFail);
   EXPECT_EQ(check.verdict->verdict.look->look, 1);
-  EXPECT_LE(check.runs[0].run.counts.scored, kCases / 2);
+  EXPECT_LE(check.runs[0].run.counts.scored, kEarlyCases / 2);
   for (const WorstCase& worst : check.verdict->verdict.rules[0].parts[0].worst_cases) {
     EXPECT_EQ(worst.id, "c" + std::to_string(1000 + worst.ordinal));
   }
@@ -76,12 +75,12 @@ TEST_F(EarlyChecks, AskAllWhereNoLookSettlesIt) {
   EXPECT_EQ(check.verdict->verdict.look->look, 6);
   EXPECT_DOUBLE_EQ(check.verdict->verdict.look->error_share, 0.5);
   EXPECT_EQ(check.runs[0].run.state, RunState::kComplete);
-  EXPECT_EQ(stub_.requests(), kCases);
+  EXPECT_EQ(stub_.requests(), kEarlyCases);
   ExpectReplays(check);
 }
 
 TEST_F(EarlyChecks, AreAnsweredAgainWithoutAsking) {
-  AnswerOnly(kCases / 2);
+  AnswerOnly(kEarlyCases / 2);
   const CheckStatus first = Decided("floor");
   const int requests = stub_.requests();
   EXPECT_EQ(AskedAgain("floor", "m@2"), first.check.id);
@@ -133,7 +132,7 @@ TEST_F(EarlyChecks, LeaveNoEvidenceForGatesThatAskEveryCase) {
   EXPECT_NE(whole.runs[0].run.id, early.runs[0].run.id);
   EXPECT_EQ(whole.runs[0].run.state, RunState::kComplete);
   EXPECT_FALSE(whole.verdict->verdict.look);
-  EXPECT_EQ(whole.verdict->verdict.suites[0].counts.scored, kCases);
+  EXPECT_EQ(whole.verdict->verdict.suites[0].counts.scored, kEarlyCases);
 }
 
 TEST_F(EarlyChecks, LookAtACompleteRunAsTheyWouldHaveOnTheWay) {
@@ -142,7 +141,7 @@ TEST_F(EarlyChecks, LookAtACompleteRunAsTheyWouldHaveOnTheWay) {
   EXPECT_EQ(early.runs[0].run.id, whole.runs[0].run.id);
   EXPECT_EQ(early.verdict->verdict.look->look, 1);
   EXPECT_EQ(early.verdict->verdict.suites[0].counts.scored, 32);
-  EXPECT_EQ(stub_.requests(), kCases);
+  EXPECT_EQ(stub_.requests(), kEarlyCases);
   ExpectReplays(early);
 }
 
@@ -150,7 +149,7 @@ TEST_F(EarlyChecks, NeverPassACountOverAllCasesBeforeTheLast) {
   const CheckStatus check = Decided("every-case", "quick@1");
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kPass);
   EXPECT_EQ(check.verdict->verdict.look->look, check.verdict->verdict.look->looks);
-  EXPECT_EQ(stub_.requests(), kCases);
+  EXPECT_EQ(stub_.requests(), kEarlyCases);
 }
 
 TEST_F(EarlyChecks, AskOnlyTheFirstCasesThatTheGateWants) {
@@ -164,20 +163,20 @@ TEST_F(EarlyChecks, AskOnlyTheFirstCasesThatTheGateWants) {
   EXPECT_EQ(verdict.look->planned_cases, 100);
   EXPECT_EQ(check.runs[0].run.state, RunState::kStopped);
   EXPECT_EQ(check.runs[0].run.error, "gate some asks 100 cases");
-  EXPECT_EQ(check.runs[0].run.counts.skipped, kCases - 100);
+  EXPECT_EQ(check.runs[0].run.counts.skipped, kEarlyCases - 100);
   ExpectReplays(check);
   EXPECT_EQ(AskedAgain("some", "quick@1"), check.check.id);
 }
 
 TEST_F(EarlyChecks, CompareBothModelsOnTheSameFirstCases) {
-  AnswerOnly(kCases);
+  AnswerOnly(kEarlyCases);
   const CheckStatus check = Decided("pair");
   const Verdict& verdict = check.verdict->verdict;
   EXPECT_EQ(verdict.state, VerdictState::kPass);
   // An equal candidate needs log(0.005) / log(0.9) = 51 cases at the margin of 0.1.
   EXPECT_EQ(verdict.look->look, 2);
   EXPECT_EQ(verdict.look->cases, 63);
-  EXPECT_EQ(verdict.look->planned_trials, 2 * kCases);
+  EXPECT_EQ(verdict.look->planned_trials, 2 * kEarlyCases);
   EXPECT_EQ(verdict.rules[0].parts[0].comparison->passes->both, 63);
   EXPECT_EQ(verdict.baseline_suites[0].counts.scored, 63);
   for (const CheckRunState& each : check.runs) EXPECT_EQ(each.run.state, RunState::kStopped);
@@ -198,7 +197,7 @@ TEST_F(EarlyChecks, GoOnAfterARestartAndDecideTheSame) {
 
 TEST_F(EarlyChecks, AreAnErrorWhenTheirRunIsCancelled) {
   wrong_ = "7 odd";  // 10 of 100, on the floor: no look settles it
-  AnswerOnly(kCases / 2);
+  AnswerOnly(kEarlyCases / 2);
   const CheckStatus check = work_->Check("near", "m@2");
   while (work_->AllRuns().empty() || work_->AllRuns()[0].counts.scored < 100) std::this_thread::yield();
   const std::string run = work_->AllRuns()[0].id;
@@ -220,7 +219,7 @@ TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
   }
   ASSERT_EQ(verdict.controls.size(), 1u);
   ControlComparison control = verdict.controls[0];
-  const double reach = 1 - std::pow(0.005 * 1, 1.0 / kCases);  // of as many equal pairs
+  const double reach = 1 - std::pow(0.005 * 1, 1.0 / kEarlyCases);  // of as many equal pairs
   EXPECT_NEAR(*control.lower, -reach, 1e-9);
   EXPECT_NEAR(*control.upper, reach, 1e-9);
   control.lower = control.upper = std::nullopt;
@@ -230,7 +229,7 @@ TEST_F(EarlyChecks, AskTheBaselineAnewBesideTheCandidate) {
                                         .before = 1,
                                         .now = 1,
                                         .has_moved = false,
-                                        .cases = kCases,
+                                        .cases = kEarlyCases,
                                         .error_share = 1,
                                         .missing = 0}));
   ExpectReplays(check);
@@ -343,7 +342,7 @@ TEST_F(EarlyChecksOfSlices, WaitForEveryValue) {
   // One case of the value tells nothing.
   EXPECT_EQ(check.verdict->verdict.state, VerdictState::kInconclusive);
   EXPECT_EQ(check.verdict->verdict.look->look, 6);
-  EXPECT_EQ(stub_.requests(), kCases);
+  EXPECT_EQ(stub_.requests(), kEarlyCases);
 }
 
 // Arrival is not the order: as long as the first case is not answered, no look is taken, however many others are.
@@ -352,7 +351,7 @@ class LateFirstCase : public EarlyChecks {
   // Of the run's order.
   std::string FirstCase() {
     const auto suite = work_->catalog.current()->catalog.FindSuite("u");
-    const Permutation order(kCases, SeedFrom("of tests 44\ndefault\n" + DatasetFilesDigest(*suite)));
+    const Permutation order(kEarlyCases, SeedFrom("of tests 44\ndefault\n" + DatasetFilesDigest(*suite)));
     return "q" + std::to_string(1000 + static_cast<int>(order.At(0)));
   }
 };
@@ -376,7 +375,7 @@ TEST_F(LateFirstCase, IsWaitedFor) {
   work_->catalog.Reload();
   const CheckStatus check = Decided("floor", "slow@1");
   EXPECT_EQ(check.verdict->verdict.look->look, 1) << "what it is decided on does not depend on when answers come";
-  EXPECT_EQ(others, kCases - 1) << "it was decided before the first case was there";
+  EXPECT_EQ(others, kEarlyCases - 1) << "it was decided before the first case was there";
 }
 
 }  // namespace

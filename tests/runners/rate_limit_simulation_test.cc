@@ -75,7 +75,7 @@ struct World {
   Duration at_most = hours(1);
 };
 
-struct Outcome {
+struct Simulated {
   int answered = 0;
   int failed = 0;
   int requests = 0;
@@ -84,7 +84,7 @@ struct Outcome {
   double extra() const { return static_cast<double>(requests - answered) / answered; }
   double per_second() const { return answered / seconds; }
 };
-void PrintTo(const Outcome& outcome, std::ostream* out) {
+void PrintTo(const Simulated& outcome, std::ostream* out) {
   *out << outcome.answered << " answered, " << outcome.failed << " failed, " << outcome.requests << " requests in "
        << outcome.seconds << " s: " << outcome.per_second() << " a second, " << outcome.extra() * 100 << " % more";
 }
@@ -95,7 +95,7 @@ class Simulation {
       : world_(std::move(world)),
         governor_({.limits = {.concurrency = world_.workers}, .outage = policy_.outage, .on_limit = {}}) {}
 
-  Outcome Run() {
+  Simulated Run() {
     for (int i = 0; i < std::min(world_.workers, world_.trials); ++i) Begin();
     while (Send(), !events_.empty() && now_ - kBegin < world_.at_most) {
       const Event event = events_.top();
@@ -184,7 +184,7 @@ class Simulation {
   std::deque<int> waiting_;
   std::priority_queue<Event> events_;
   std::map<int, RetryHistory> histories_;
-  Outcome outcome_;
+  Simulated outcome_;
 };
 
 struct LimiterRow {
@@ -233,7 +233,7 @@ TEST(RateLimitSimulation, WhatIsAllowedIsUsedAndFewRequestsMoreAreSent) {
       {"10 a minute", {.limiter = TokenBucketOf(10.0 / 60, 10), .workers = 16, .trials = 200}, 10.0 / 60, 0.7, 0.3},
   };
   for (const LimiterRow& row : rows) {
-    const Outcome outcome = Simulation(row.world).Run();
+    const Simulated outcome = Simulation(row.world).Run();
     EXPECT_EQ(outcome.answered, row.world.trials) << row.name << ": " << ::testing::PrintToString(outcome);
     EXPECT_GE(outcome.per_second(), row.least * row.allowed) << row.name << ": " << ::testing::PrintToString(outcome);
     EXPECT_LE(outcome.extra(), row.extra) << row.name << ": " << ::testing::PrintToString(outcome);
@@ -241,12 +241,12 @@ TEST(RateLimitSimulation, WhatIsAllowedIsUsedAndFewRequestsMoreAreSent) {
 }
 
 TEST(RateLimitSimulation, AGatewayThatTurnsSomeAwayAtRandomIsAskedAtFullSpeed) {
-  const Outcome outcome = Simulation({.limiter = RandomlyRefusing(0.01), .workers = 16, .trials = 20'000}).Run();
+  const Simulated outcome = Simulation({.limiter = RandomlyRefusing(0.01), .workers = 16, .trials = 20'000}).Run();
   EXPECT_GE(outcome.per_second(), 0.8 * 16 / 0.02) << ::testing::PrintToString(outcome);
 }
 
 TEST(RateLimitSimulation, AStormWithoutEndIsGivenUpOnAfterFewRequests) {
-  const Outcome outcome =
+  const Simulated outcome =
       Simulation({.limiter = RandomlyRefusing(1), .workers = 256, .trials = 256, .at_most = minutes(3)}).Run();
   EXPECT_EQ(outcome.answered, 0);
   EXPECT_LE(outcome.requests, 256 + 20);
@@ -257,7 +257,7 @@ TEST(RateLimitSimulation, AnEndpointThatIsFreeAgainIsAskedAtFullSpeedSoon) {
   Limiter free_later = [tight = SlidingWindowOf(2, seconds(1))](Deadline now) mutable {
     return now - kBegin > minutes(5) || tight(now);
   };
-  const Outcome outcome = Simulation({.limiter = std::move(free_later), .trials = 100'000}).Run();
+  const Simulated outcome = Simulation({.limiter = std::move(free_later), .trials = 100'000}).Run();
   EXPECT_LE(outcome.seconds, 300 + 120 + 99'000 / 3200.0);
 }
 
