@@ -10,6 +10,23 @@
 #include "gates/control_arm.h"
 
 namespace assay {
+namespace {
+
+constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all these runs together
+
+// Whether what the run says of its cases is wanted beside what others have said. Runs that are the first of some cases
+// go before those that are one of the first of many, else who asks few cases often would leave no room for the others.
+bool IsWanted(const RunRecord& run, const EarlierBaseline& known) {
+  const std::int64_t taken = std::ssize(known.runs());
+  if (taken == 0) return true;
+  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return false;
+  const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
+  const std::int64_t first = known.CountFewer(ordinals, 1);
+  if (run.state == RunState::kComplete ? first > 0 : 10 * first >= run.cases) return true;
+  return taken < kMostControlRuns / 2 && 10 * known.CountFewer(ordinals, kFirstControlRuns) >= std::ssize(ordinals);
+}
+
+}  // namespace
 
 BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHistory& history) {
   BaselineControl control;
@@ -20,18 +37,13 @@ BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHis
 }
 
 // Of a run that was ended which answers came after the last of its order that all had depends on how fast they were.
-Status BaselineControl::ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
-                                    const std::vector<std::string>& metrics, const std::vector<RunRecord>& runs) {
-  if (runs.empty()) return {};
-  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
-  for (const RunRecord& each : runs) {
-    ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, each));
-    ASSAY_ASSIGN(const SuiteEvidence shown, LoadEvidence(store, each, spec));
-    earlier->Add(each.id, shown.observations, FirstCases(each, CasesReached(each)));
-    const auto looks = PlannedLooksOf(each);
-    was_ended_early_ = was_ended_early_ || (looks && CasesReached(each) < looks->cases);
-  }
-  earlier_ = std::move(earlier);
+Status BaselineControl::Add(Store& store, const RunRecord& earlier, const SuiteSpec& suite, const AlikeRuns& alike,
+                            EarlierBaseline& baseline) {
+  ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
+  ASSAY_ASSIGN(const SuiteEvidence shown, LoadEvidence(store, earlier, spec));
+  baseline.Add(earlier.id, shown.observations, FirstCases(earlier, CasesReached(earlier)));
+  const auto looks = PlannedLooksOf(earlier);
+  was_ended_early_ = was_ended_early_ || (looks && CasesReached(earlier) < looks->cases);
   return {};
 }
 
@@ -41,8 +53,11 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
   BaselineControl control = AlarmsOf(run, history);
   control.is_held_ = true;
   control.alarmed_metrics_ = history.AlarmedMetrics();
-  ASSAY_ASSIGN(const std::vector<RunRecord> runs, history.FirstRuns(alike));
-  ASSAY_TRY(control.ReadEarlier(store, run, suite, alike, metrics, runs));
+  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
+  const auto wants = [&](const RunRecord& each) { return IsWanted(each, *earlier); };
+  const auto take = [&](const RunRecord& each) { return control.Add(store, each, suite, alike, *earlier); };
+  ASSAY_TRY(history.VisitFirstRuns(alike, wants, take));
+  if (!earlier->runs().empty()) control.earlier_ = std::move(earlier);
   return control;
 }
 
@@ -55,13 +70,13 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   control.is_held_ = is_held;
   control.alarmed_metrics_ = past.alarmed_metrics;
   if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
-  if (!is_held) return control;
-  std::vector<RunRecord> runs;
+  if (!is_held || past.control_runs.empty()) return control;
+  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
   for (const std::string& id : past.control_runs) {
-    ASSAY_ASSIGN(RunRecord earlier, store.GetRun(run.project, id));
-    runs.push_back(std::move(earlier));
+    ASSAY_ASSIGN(const RunRecord each, store.GetRun(run.project, id));
+    ASSAY_TRY(control.Add(store, each, suite, alike, *earlier));
   }
-  ASSAY_TRY(control.ReadEarlier(store, run, suite, alike, metrics, runs));
+  control.earlier_ = std::move(earlier);
   return control;
 }
 
@@ -78,24 +93,21 @@ void BaselineControl::ExplainHold(Verdict& verdict) const {
                                "the baseline has no earlier run that tells whether it is what it was (interleave)");
     return;
   }
-  std::int64_t known = 0;
-  bool is_compared = false;
+  const ControlComparison* least = nullptr;  // of which the least is known
   for (const ControlComparison& each : verdict.controls) {
-    if (each.suite != suite_) continue;
-    is_compared = true;
-    known = std::max(known, each.cases.value_or(0));
+    if (each.suite == suite_ && (least == nullptr || least->unknown < each.unknown)) least = &each;
   }
-  const auto suite = std::ranges::find(verdict.baseline_suites, suite_, &SuiteIdentity::suite);
-  const std::int64_t all = suite == verdict.baseline_suites.end() ? known : suite->counts.scheduled;
-  if (!is_compared) {
+  if (least == nullptr) {
     verdict.warnings.push_back(of_suite +
                                "earlier runs of the baseline have nothing to compare with: whether it is "
                                "what it was is not known (interleave)");
-  } else if (10 * known < 9 * all) {
-    verdict.warnings.push_back(of_suite + "of " + std::to_string(known) + " of " + std::to_string(all) +
-                               " cases it is known what the baseline was before: of the others this run is the first, "
-                               "and whether it is what it was there is not known (interleave)");
+    return;
   }
+  const std::int64_t asked = least->cases.value_or(0) + least->unknown;
+  if (100 * least->unknown <= asked) return;
+  verdict.warnings.push_back(of_suite + "of " + std::to_string(least->unknown) + " of " + std::to_string(asked) +
+                             " cases this run is the first that says what the baseline is: whether it is what it was "
+                             "there is not known (interleave)");
 }
 
 void BaselineControl::Explain(Verdict& verdict, RunPast& past) const {

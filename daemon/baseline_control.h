@@ -12,6 +12,13 @@
 
 namespace assay {
 
+// How many of the first runs of a baseline say what it was of a case: of one alone it would be chance, and five know it
+// nearly as well as any number would.
+inline constexpr int kFirstControlRuns = 5;
+// How many are read: where runs were of other lengths and orders, or have no answer to some cases. Of large suites
+// fewer, a million trials in all.
+inline constexpr std::int64_t kMostControlRuns = 20;
+
 class BaselineControl {
  public:
   BaselineControl() = default;  // held against nothing
@@ -43,8 +50,8 @@ class BaselineControl {
   void Explain(Verdict& verdict, RunPast& past) const;
 
  private:
-  Status ReadEarlier(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
-                     const std::vector<std::string>& metrics, const std::vector<RunRecord>& runs);
+  Status Add(Store& store, const RunRecord& earlier, const SuiteSpec& suite, const AlikeRuns& alike,
+             EarlierBaseline& baseline);
   void ExplainHold(Verdict& verdict) const;
 
   std::string suite_;

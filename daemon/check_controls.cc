@@ -23,10 +23,10 @@ const RunPast* KnownPast(const RecordedDecision& recorded, const RunRecord& run)
 
 // Of a gate that uses stored answers: candidate and baseline were drawn at different times, before which, between which
 // and after which an endpoint or a judge may have changed.
-std::vector<RunKey> TimesOf(const std::vector<LoadedRun>& runs, const std::string& suite) {
-  std::vector<RunKey> times{kNow};
+std::vector<RunTime> TimesOf(const std::vector<LoadedRun>& runs, const std::string& suite) {
+  std::vector<RunTime> times{RunTime::Now()};
   for (const LoadedRun& each : runs) {
-    if (!each.is_baseline && each.run.suite == suite) times.push_back(each.run.key);
+    if (!each.is_baseline && each.run.suite == suite) times.push_back(RunTime::Of(each.run));
   }
   return times;
 }

@@ -118,6 +118,7 @@ Result<bool> Checks::WasDrawnWhileMoved(const CheckRecord& check, const RunRecor
   ASSAY_ASSIGN(const ControlHistory then, ControlHistory::Read(past, of_baseline));
   if (then.alarms().empty()) return false;
   of_baseline.key = kNow;
+  of_baseline.created = Time::max();
   ASSAY_ASSIGN(const ControlHistory now, ControlHistory::Read(past, of_baseline));
   return now.alarms().empty();
 }

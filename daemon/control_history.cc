@@ -17,25 +17,13 @@ namespace assay {
 namespace {
 
 constexpr std::int64_t kFirstRunsAtOnce = 20;
-constexpr std::int64_t kMostFirstRuns = 500;            // so many are looked at
-constexpr std::int64_t kMostMoved = 20'000;             // verdicts; each is read
-constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all runs that a baseline is held against together
+constexpr std::int64_t kMostFirstRuns = 500;  // so many are looked at
+constexpr std::int64_t kMostMoved = 20'000;   // verdicts; each is read
 
 // Shares are quotients of one another.
 constexpr double kRounding = 1e-9;
 
 bool IsWhole(const RunRecord& run) { return run.state == RunState::kComplete || IsEndedAsPlanned(run); }
-
-// Whether the one has come to each case that the other has.
-bool Contains(const RunRecord& run, const RunRecord& other) {
-  if (run.state == RunState::kComplete) return true;
-  return run.seed == other.seed && CasesReached(run) >= CasesReached(other);
-}
-
-std::int64_t FirstRunsOf(const RunRecord& run) {
-  const std::int64_t trials = std::max<std::int64_t>(run.cases * run.trials, 1);
-  return std::clamp<std::int64_t>(kMostEarlierTrials / trials, 1, kFirstControlRuns);
-}
 
 }  // namespace
 
@@ -84,11 +72,15 @@ struct ControlHistory::Moved {
   std::string version;         // as Finding::Of
   StandingAlarm alarm;
   ControlReach reach;
-  // Runs between these can end it, or show that it had not begun.
-  RunKey after{};
-  RunKey before{};
+  // Runs between these two can end it, or show that it had not begun.
+  RunTime first = {};
+  RunTime second = {};
   int unmoved_in_a_row = 0;
 };
+
+RunTime RunTime::Of(const RunRecord& run) {
+  return {.key = run.key, .from = run.created, .to = run.ended.value_or(Time::max())};
+}
 
 // Told by the run that was the first of it here.
 Result<std::string> ControlHistory::VersionOf(const RunRecord& held, const std::string& metric) {
@@ -186,11 +178,12 @@ Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::ve
                             .cases = of.reach().cases,
                             .is_elsewhere = !of.version.empty()},
                   .reach = of.reach()};
-      std::vector<RunKey> times = past_.also;
-      times.push_back(run_.key);
-      for (const RunKey time : times) {
-        found.after = std::min(each.run, time);
-        found.before = std::max(each.run, time);
+      std::vector<RunTime> times = past_.also;
+      times.push_back(RunTime::Of(run_));
+      for (const RunTime& time : times) {
+        found.first = RunTime::Of(held);
+        found.second = time;
+        if (found.second.key < found.first.key) std::swap(found.first, found.second);
         moved.push_back(found);
       }
     }
@@ -208,12 +201,13 @@ Result<std::vector<ControlHistory::Moved>> ControlHistory::FindStanding(std::vec
   };
   for (std::size_t i = 0; !open.empty(); ++i) {
     ASSAY_ASSIGN(const Held* held, HeldAt(i));
-    take([&](const Moved& each) { return held == nullptr || held->run.key <= each.after; });
+    take([&](const Moved& each) { return held == nullptr || held->run.key <= each.first.key; });
     if (held == nullptr) break;
     std::vector<Moved> still;
     for (Moved& each : open) {
       bool is_over = false;
-      if (held->run.key < each.before) {
+      const RunTime time = RunTime::Of(held->run);
+      if (each.first.to <= time.from && time.to <= each.second.from) {
         ASSAY_ASSIGN(is_over, IsOver(*held, each));
       }
       if (!is_over) still.push_back(std::move(each));
@@ -295,6 +289,8 @@ Result<bool> ControlHistory::IsTrusted(const RunRecord& earlier) {
     is_beside = is_beside || (gate && gate->gate()->interleave);
   }
   if (!is_beside) return false;
+  ASSAY_ASSIGN(const bool is_decided, past_.store.WasBaselineDecided(earlier.key, past_.until));
+  if (!is_decided) return false;
   ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
                past_.store.ListControlledRuns(run_, RunKey{static_cast<std::int64_t>(earlier.key) + 1}, past_.pages.all,
                                               past_.until));
@@ -306,39 +302,36 @@ Result<bool> ControlHistory::IsTrusted(const RunRecord& earlier) {
   return true;
 }
 
-Result<std::vector<RunRecord>> ControlHistory::FirstRuns(AlikeRuns& alike) {
-  std::vector<RunRecord> first;
+Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<bool(const RunRecord&)>& wants,
+                                      const std::function<Status(const RunRecord&)>& take) {
+  bool is_first = true;
   bool is_first_deleted = false;
   RunKey after{};
-  const auto is_known = [&](const RunRecord& earlier) {
-    return std::ranges::count_if(first, [&](const RunRecord& each) { return Contains(each, earlier); }) >=
-           FirstRunsOf(run_);
-  };
   for (std::int64_t looked_at = 0; looked_at < kMostFirstRuns; looked_at += kFirstRunsAtOnce) {
     ASSAY_ASSIGN(const std::vector<RunRecord> runs,
                  past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until,
                                            Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
-      if (std::ssize(first) == kMostControlRuns || (barrier_ && *barrier_ < earlier.key)) return first;
-      if (!IsWhole(earlier) || is_known(earlier)) continue;
+      if (barrier_ && *barrier_ < earlier.key) return {};
+      if (!IsWhole(earlier) || !wants(earlier)) continue;
       ASSAY_ASSIGN(const bool is_alike, alike.AskInOrder(earlier));
       if (!is_alike) continue;
       if (earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until)) {
-        is_first_deleted = is_first_deleted || first.empty();
+        is_first_deleted = is_first_deleted || is_first;
         continue;
       }
-      bool is_taken = first.empty() && !is_first_deleted;
+      bool is_taken = is_first && !is_first_deleted;
       if (!is_taken) {
         ASSAY_ASSIGN(is_taken, IsTrusted(earlier));
       }
-      if (is_taken) first.push_back(earlier);
-      // The rest can add nothing.
-      if (std::ranges::count(first, RunState::kComplete, &RunRecord::state) >= FirstRunsOf(run_)) return first;
+      if (!is_taken) continue;
+      is_first = false;
+      ASSAY_TRY(take(earlier));
     }
-    if (std::ssize(runs) < kFirstRunsAtOnce) return first;
+    if (std::ssize(runs) < kFirstRunsAtOnce) break;
     after = runs.back().key;
   }
-  return first;
+  return {};
 }
 
 }  // namespace assay

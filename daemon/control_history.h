@@ -3,6 +3,7 @@
 // it was, and which verdicts found it moved since.
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -16,12 +17,6 @@
 #include "gates/gate.h"
 
 namespace assay {
-
-// How many of the first runs of a baseline say what it was of a case: of one alone it would be chance, and five know it
-// nearly as well as any number would.
-inline constexpr int kFirstControlRuns = 5;
-// Likewise, where runs of other lengths and orders were the first of other cases.
-inline constexpr std::int64_t kMostControlRuns = 10;
 
 // On how much a comparison with earlier runs is made.
 struct ControlReach {
@@ -39,19 +34,29 @@ struct ControlPages {
   std::int64_t moved = 500;
 };
 
+// Later than any run.
+inline constexpr RunKey kNow{std::numeric_limits<std::int64_t>::max()};
+
+// When the answers of a run were drawn, as far as that tells of others.
+struct RunTime {
+  RunKey key{};
+  Time from{};
+  Time to{};  // Time::max() of one that goes on
+
+  static RunTime Of(const RunRecord& run);
+  static RunTime Now() { return {.key = kNow, .from = Time::max(), .to = Time::max()}; }
+};
+
 // Of which verdicts.
 struct ControlPast {
   Store& store;
   const PluginKinds& kinds;
   Time until;
   // What stands for these runs counts too, whatever model they asked: what is compared with the run is of their time.
-  std::vector<RunKey> also = {};
+  std::vector<RunTime> also = {};
   std::optional<RunKey> without = {};  // as if this run were deleted
   ControlPages pages = {};
 };
-
-// Later than any run.
-inline constexpr RunKey kNow{std::numeric_limits<std::int64_t>::max()};
 
 // What verdicts found of the other runs of a baseline.
 class ControlHistory {
@@ -62,18 +67,20 @@ class ControlHistory {
 
   // Those that stand for this run, of the newest runs first, of any metric: what has changed for one gate has for all.
   // An alarm stands for all runs after the one that it is of, and also for those before it, until there is a run
-  // between it and them of which a verdict excludes it (Excludes of gates/control_arm.h), whichever gate asked for
-  // that, or kUnmovedInARow of them on as much that would have found nothing whatever they lack.
+  // between it and them, started when the one had ended and ended when the other was started, of which a verdict
+  // excludes it (Excludes of gates/control_arm.h), whichever gate asked for that, or kUnmovedInARow of them on as much
+  // that would have found nothing whatever they lack.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
   // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
   std::vector<std::string> AlarmedMetrics() const;
 
-  // Blocking. The first runs before it that were asked alike, oldest first: what they say of a case is what the
-  // baseline was. The first of all, and after it those that a gate with `interleave` asked for and no verdict found
-  // moved or decided while an alarm stood; none that is newer than what the alarms that stand are a move from. So
-  // whoever asks again finds the same, and no run that somebody starts becomes what later ones are measured by. At most
-  // kMostControlRuns, and of each case as many as kFirstControlRuns, fewer of large suites; empty where there is none.
-  Result<std::vector<RunRecord>> FirstRuns(AlikeRuns& alike);
+  // Blocking. Gives `take` the runs before it that were asked alike and `wants` accepts, oldest first: what they say of
+  // a case is what the baseline was. The first of all, and after it those that a gate with `interleave` asked for and
+  // decided on, and no verdict found moved or decided while an alarm stood; none that is newer than what the alarms
+  // that stand are a move from. So whoever asks again finds the same, and no run that somebody starts becomes what
+  // later ones are measured by. The first error of `take` ends it.
+  Status VisitFirstRuns(AlikeRuns& alike, const std::function<bool(const RunRecord&)>& wants,
+                        const std::function<Status(const RunRecord&)>& take);
 
   // How many verdicts in a row, each on another run, end an alarm that none of them can exclude. Is the baseline where
   // the alarm saw it, each finds it moved at least every other time: its own bounds were no wider than that move. A

@@ -12,6 +12,8 @@ namespace {
 RunRecord NextRun(const RunRecord& run) {
   RunRecord next = run;
   next.key = kNow;
+  next.created = Time::max();
+  next.ended.reset();
   return next;
 }
 
@@ -20,8 +22,14 @@ Result<bool> HasMeasure(const ControlPast& past, const RunRecord& run) {
   const RunRecord next = NextRun(run);
   ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, next));
   AlikeRuns alike(past.store, past.kinds, next, {});
-  ASSAY_ASSIGN(const std::vector<RunRecord> first, history.FirstRuns(alike));
-  return !first.empty();
+  bool has_one = false;
+  ASSAY_TRY(history.VisitFirstRuns(
+      alike, [&](const RunRecord&) { return !has_one; },
+      [&](const RunRecord&) -> Status {
+        has_one = true;
+        return {};
+      }));
+  return has_one;
 }
 
 Result<bool> IsOnlyMeasure(ControlPast past, const RunRecord& run) {

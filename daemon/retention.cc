@@ -55,13 +55,17 @@ auto Timed(F function, Duration& took) {
   return answer;
 }
 
+// Of a baseline that is asked beside a candidate: as long as its check is open it is not known which it is held
+// against.
+constexpr std::int64_t kKeptBesideBaseline = 10;
+
 // All of them of a gate that cannot be read: then nobody knows.
 std::int64_t EarlierRunsOfGate(const PluginKinds& kinds, const std::string& json) {
   Diagnostics diagnostics;
   const auto document = ParseDocument("Gate", json, kinds, ReferencedFiles::kIgnore, diagnostics);
   if (!document || document->gate() == nullptr) return std::numeric_limits<std::int64_t>::max();
   const GateSpec& gate = *document->gate();
-  return std::max(HistoryNeededBy(gate).runs, gate.interleave ? kMostControlRuns : 0);
+  return std::max(HistoryNeededBy(gate).runs, gate.interleave ? kKeptBesideBaseline : 0);
 }
 
 // "class health, 30d" where the class has a period of its own.

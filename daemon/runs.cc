@@ -117,7 +117,9 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
   run.model_label = model.label;
   run.model_version = model.content_version;
   run.trials = suite.suite()->trials;
-  ASSAY_ASSIGN(run.seed, SeedFor(caller.project, suite));
+  ASSAY_ASSIGN(const SnapshotRecord snapshot, EnsureSnapshot(context_.store, caller.project, suite, now,
+                                                             caller.principal, [this] { return is_stopping(); }));
+  ASSAY_ASSIGN(run.seed, SeedFor(suite, snapshot));
   run.budget_usd = terms.budget_usd;
   run.manifest = MakeManifest(suite, run.seed, terms.is_fresh, judges, terms.looks, terms.decision);
   run.graders = graders;
@@ -131,14 +133,16 @@ Result<RunRecord> Runs::Start(const Caller& caller, const CatalogDocument& suite
 }
 
 // One order for all runs of a suite version: candidate and baseline see the same. It comes of a secret, so that nobody
-// looks for a description or a name under which the cases that pass come first, and of the dataset's files and ids
-// alone, so that a suite that is edited otherwise keeps it. Runs from before there was a secret have the order of their
-// suite version.
-Result<std::uint64_t> Runs::SeedFor(const std::string& project, const CatalogDocument& suite) const {
-  ASSAY_ASSIGN(const auto before, context_.store.FindSeedOf(project, suite.version));
+// looks for a description or a name under which the cases that pass come first, and of the cases alone, so that a suite
+// that is edited otherwise, or a file that is laid out otherwise, keeps it. Runs from before there was a secret have
+// the order of their suite version.
+Result<std::uint64_t> Runs::SeedFor(const CatalogDocument& suite, const SnapshotRecord& snapshot) const {
+  ASSAY_ASSIGN(const auto before, context_.store.FindSeedOf(snapshot.project, suite.version));
   if (before) return *before;
   ASSAY_ASSIGN(const std::string secret, SecretOf(context_.store, "order_key", context_.clock.Now()));
-  return SeedFrom(secret + "\n" + project + "\n" + DatasetFilesDigest(suite));
+  // A dataset that is stored without that of its cases has the order that it had.
+  const std::string cases = snapshot.cases_digest.empty() ? DatasetFilesDigest(suite) : snapshot.cases_digest;
+  return SeedFrom(secret + "\n" + snapshot.project + "\n" + cases);
 }
 
 // A dataset that no run had any more may have been removed between the look for it and the run.

@@ -140,7 +140,7 @@ class Runs final : public RunOperations {
   // With a budget, each of them must have prices.
   Result<std::map<std::string, std::string>> NewestJudges(const std::string& project, const CatalogDocument& suite,
                                                           const std::optional<double>& budget_usd) const;
-  Result<std::uint64_t> SeedFor(const std::string& project, const CatalogDocument& suite) const;
+  Result<std::uint64_t> SeedFor(const CatalogDocument& suite, const SnapshotRecord& snapshot) const;
   Result<RunRecord> CreateOnSnapshot(const Caller& caller, const CatalogDocument& suite, RunRecord run,
                                      const std::optional<RequestKey>& request);
   void Launch(RunRecord run);

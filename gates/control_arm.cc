@@ -62,7 +62,8 @@ std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& eviden
 
 // What the baseline says of cases now and said before, each as a run of one trial of the same metric.
 struct Pairs {
-  std::size_t known = 0;                // cases that have a value of before
+  std::size_t asked = 0;                // cases of the metric
+  std::size_t known = 0;                // of these, those that have a value of before
   std::vector<std::uint32_t> ordinals;  // of those that have both
   std::vector<double> now;
   std::vector<double> before;
@@ -73,8 +74,10 @@ Pairs PairsOf(const Control& control) {
   const std::string& metric = shown.metrics()[control.metric].name;
   Pairs pairs;
   for (const std::uint32_t ordinal : AllCases(shown)) {
+    if (!shown.Asks(control.metric, ordinal)) continue;
+    ++pairs.asked;
     const auto before = control.before->ValueOf(metric, ordinal);
-    if (!before || !shown.Asks(control.metric, ordinal)) continue;
+    if (!before) continue;
     ++pairs.known;
     const auto now = WholeValueOf(shown, control.metric, ordinal);
     if (!now) continue;
@@ -147,7 +150,8 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
         .cases = static_cast<std::int64_t>(pairs.known),
         .error_share = evidence.control_share / shared_by,
         .missing = static_cast<double>(pairs.known - pairs.ordinals.size()) / static_cast<double>(pairs.known),
-        .earlier_runs = std::ssize(control.before->runs())};
+        .earlier_runs = std::ssize(control.before->runs()),
+        .unknown = static_cast<std::int64_t>(pairs.asked - pairs.known)};
     Compare(control, pairs, comparison);
     comparisons.push_back(std::move(comparison));
   }

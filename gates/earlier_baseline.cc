@@ -1,5 +1,7 @@
 #include "gates/earlier_baseline.h"
 
+#include <algorithm>
+
 #include "gates/rules/reducer.h"
 
 namespace assay {
@@ -46,6 +48,12 @@ std::optional<double> EarlierBaseline::ValueOf(const std::string& metric, std::s
   const auto column = columns_.find(metric);
   if (column == columns_.end() || column->second.counts[ordinal] == 0) return std::nullopt;
   return column->second.sums[ordinal] / column->second.counts[ordinal];
+}
+
+std::int64_t EarlierBaseline::CountFewer(std::span<const std::uint32_t> ordinals, int runs) const {
+  return std::ranges::count_if(ordinals, [&](std::uint32_t ordinal) {
+    return std::ranges::any_of(columns_, [&](const auto& column) { return column.second.counts[ordinal] < runs; });
+  });
 }
 
 EarlierBaseline EarlierBaseline::Part(std::span<const std::uint32_t> ordinals) const {

@@ -34,6 +34,9 @@ class EarlierBaseline {
   // The mean over the runs that have a value of the case; absent where none has, and of other metrics.
   std::optional<double> ValueOf(const std::string& metric, std::size_t ordinal) const;
 
+  // How many of these cases have a value of some metric in fewer runs than so many.
+  std::int64_t CountFewer(std::span<const std::uint32_t> ordinals, int runs) const;
+
   // Of these cases only, numbered anew in their order.
   EarlierBaseline Part(std::span<const std::uint32_t> ordinals) const;
 

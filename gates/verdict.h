@@ -311,6 +311,7 @@ struct ControlComparison {
   std::optional<double> lower = {};
   std::optional<double> upper = {};
   std::int64_t earlier_runs = 1;  // how many there are
+  std::int64_t unknown = 0;       // cases that were looked at and have a value in none of them
   friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
 };
 

@@ -270,6 +270,7 @@ Json ToJson(const ControlComparison& control) {
   if (control.lower) json.Set("lower", *control.lower);
   if (control.upper) json.Set("upper", *control.upper);
   if (control.earlier_runs != 1) json.Set("earlier_runs", control.earlier_runs);
+  if (control.unknown > 0) json.Set("unknown", control.unknown);
   return json;
 }
 

@@ -450,6 +450,7 @@ void ReadControl(Reader& reader, ControlComparison& control) {
   if (reader.Has("lower")) reader.Read("lower", control.lower.emplace());
   if (reader.Has("upper")) reader.Read("upper", control.upper.emplace());
   if (reader.Has("earlier_runs")) reader.Read("earlier_runs", control.earlier_runs);
+  if (reader.Has("unknown")) reader.Read("unknown", control.unknown);
 }
 
 void ReadLook(Reader& reader, VerdictLook& look) {

@@ -39,6 +39,17 @@ Result<std::vector<GateVersion>> Store::ListGatesThatAskedBaseline(RunKey run) {
   });
 }
 
+Result<bool> Store::WasBaselineDecided(RunKey run, Time until) {
+  return connections_->Read([&](Sql& sql) -> Result<bool> {
+    ASSAY_ASSIGN(
+        const SqlRows rows,
+        sql.Query("SELECT 1 FROM check_run l JOIN verdict v ON v.check_key = l.check_key WHERE l.run_key = :run "
+                  "AND l.role = 'baseline' AND v.created <= :until LIMIT 1",
+                  "i", {static_cast<std::int64_t>(run), until}));
+    return !rows.empty();
+  });
+}
+
 Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& run, RunKey below, std::int64_t most,
                                                              Time until, ControlsFound found) {
   return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {

@@ -274,6 +274,8 @@ class Store {
   // Likewise, oldest first, and only those after `after`; also those that had been deleted by then.
   Result<std::vector<RunRecord>> ListFirstRuns(const RunRecord& run, RunKey after, std::int64_t most, Time until,
                                                EarlierStates states);
+  // Whether a verdict was given until then for which the run was the baseline.
+  Result<bool> WasBaselineDecided(RunKey run, Time until);
   // The gates that a run was started for as a baseline, not those that used it again; without the baseline's version.
   Result<std::vector<GateVersion>> ListGatesThatAskedBaseline(RunKey run);
   // The gates of which a check is open, or has ended after that time (absent: at any), whose baseline's run was of the

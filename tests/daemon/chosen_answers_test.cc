@@ -381,7 +381,7 @@ TEST_F(ChosenAnswers, AreInAnOrderThatIsSecret) {
   EXPECT_EQ(secret->size(), 64u);
   EXPECT_EQ(*SecretOf(*work_->store, "another", now), *secret);
   EXPECT_NE(*SecretOf(*work_->store, "one more", now), *secret);
-  EXPECT_EQ(*SecretOf(*work_->store, "order_key", now), "of tests 44") << "that of these tests";
+  EXPECT_EQ(*SecretOf(*work_->store, "order_key", now), "of tests 375") << "that of these tests";
 }
 
 }  // namespace

@@ -24,9 +24,12 @@ class ControlPaging : public testing::ControlAlarms {
   RunRecord Another() {
     RunRecord run = first_;
     run.id = "another-" + std::to_string(++runs_);
+    run.created = *first_.ended + std::chrono::milliseconds(runs_);  // when the one before had ended
     const auto stored = work_->store->CreateRun(run);
     EXPECT_TRUE(stored) << stored.error().message;
-    return stored.value_or(run);
+    const auto key = stored.value_or(run).key;
+    testing::EditStore(files_, "UPDATE run SET ended = created WHERE id = '" + run.id + "'");
+    return work_->store->GetRun(key).value_or(run);
   }
 
   // Of a metric that had moved by a tenth, on 100 cases.

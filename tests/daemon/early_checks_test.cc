@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/random.h"
-#include "daemon/control_history.h"
+#include "daemon/baseline_control.h"
 #include "daemon/dataset_snapshots.h"
 #include "daemon/prepared_run.h"
 #include "tests/daemon/early_checks.h"
@@ -351,7 +351,10 @@ class LateFirstCase : public EarlyChecks {
   // Of the run's order.
   std::string FirstCase() {
     const auto suite = work_->catalog.current()->catalog.FindSuite("u");
-    const Permutation order(kEarlyCases, SeedFrom("of tests 44\ndefault\n" + DatasetFilesDigest(*suite)));
+    const auto snapshot =
+        EnsureSnapshot(*work_->store, "default", *suite, SystemClock().Now(), "tester", [] { return false; });
+    EXPECT_TRUE(snapshot);
+    const Permutation order(kEarlyCases, SeedFrom("of tests 375\ndefault\n" + snapshot->cases_digest));
     return "q" + std::to_string(1000 + static_cast<int>(order.At(0)));
   }
 };
