@@ -16,9 +16,11 @@
 namespace assay {
 namespace {
 
-constexpr std::int64_t kFirstRunsAtOnce = 20;
-constexpr std::int64_t kMostFirstRuns = 500;  // so many are looked at
-constexpr std::int64_t kMostMoved = 20'000;   // verdicts; each is read
+constexpr std::int64_t kFirstRunsAtOnce = 20;  // at first: mostly they say it all
+constexpr std::int64_t kMoreRunsAtOnce = 500;
+constexpr std::int64_t kMostFirstRuns =
+    50'000;  // so many are looked at; those of other versions of the suite are there too
+constexpr std::int64_t kMostMoved = 20'000;  // verdicts; each is read
 
 // Shares are quotients of one another.
 constexpr double kRounding = 1e-9;
@@ -227,7 +229,7 @@ Result<bool> ControlHistory::IsOver(const Held& held, Moved& moved) {
   for (const Finding::Of* of : found) {
     ASSAY_ASSIGN(const std::optional<RunKey> newest, KeyOf(of->newest));
     if (!newest || !moved.from || *moved.from < *newest) continue;
-    if (Excludes(of->comparison, moved.alarm.move)) return true;
+    if (Excludes(of->comparison, moved.alarm)) return true;
     counts = counts || (of->reach().Covers(moved.reach) && FindsNothing(of->comparison, moved.alarm.move));
   }
   moved.unmoved_in_a_row += counts ? 1 : 0;
@@ -307,10 +309,12 @@ Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<bool
   bool is_first = true;
   bool is_first_deleted = false;
   RunKey after{};
-  for (std::int64_t looked_at = 0; looked_at < kMostFirstRuns; looked_at += kFirstRunsAtOnce) {
-    ASSAY_ASSIGN(const std::vector<RunRecord> runs,
-                 past_.store.ListFirstRuns(run_, after, kFirstRunsAtOnce, past_.until,
-                                           Store::EarlierStates::kCompleteOrStopped));
+  std::int64_t at_once = kFirstRunsAtOnce;
+  for (std::int64_t looked_at = 0; looked_at < kMostFirstRuns; looked_at += at_once) {
+    if (looked_at > 0) at_once = kMoreRunsAtOnce;
+    ASSAY_ASSIGN(
+        const std::vector<RunRecord> runs,
+        past_.store.ListFirstRuns(run_, after, at_once, past_.until, Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
       if (barrier_ && *barrier_ < earlier.key) return {};
       if (!IsWhole(earlier) || !wants(earlier)) continue;
@@ -328,7 +332,7 @@ Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<bool
       is_first = false;
       ASSAY_TRY(take(earlier));
     }
-    if (std::ssize(runs) < kFirstRunsAtOnce) break;
+    if (std::ssize(runs) < at_once) break;
     after = runs.back().key;
   }
   return {};

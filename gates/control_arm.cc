@@ -158,8 +158,11 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
   return comparisons;
 }
 
-bool Excludes(const ControlComparison& comparison, double move) {
+bool Excludes(const ControlComparison& comparison, const StandingAlarm& alarm) {
   if (!comparison.missing || !comparison.lower || !comparison.upper) return false;
+  const std::int64_t cases = comparison.cases.value_or(0);
+  if (cases == 0 || 20 * cases < 19 * alarm.cases) return false;
+  const double move = alarm.move * std::min(1.0, static_cast<double>(alarm.cases) / static_cast<double>(cases));
   const double missing = *comparison.missing;
   const double lower = *comparison.lower * (1 - missing) - missing;
   const double upper = *comparison.upper * (1 - missing) + missing;
@@ -176,7 +179,7 @@ const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<
                                     const std::vector<ControlComparison>& comparisons) {
   const auto is_answered = [&](const StandingAlarm& alarm) {
     return !alarm.is_elsewhere && std::ranges::any_of(comparisons, [&](const ControlComparison& each) {
-      return each.suite == suite && each.metric == alarm.metric && (each.has_moved || Excludes(each, alarm.move));
+      return each.suite == suite && each.metric == alarm.metric && (each.has_moved || Excludes(each, alarm));
     });
   };
   const auto unanswered = std::ranges::find_if_not(alarms, is_answered);

@@ -29,10 +29,12 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
 // Of a suite of which more of the known cases than this have no value now, nothing is known of the baseline.
 inline constexpr double kMostMissing = 0.5;
 
-// Whether the comparison shows that the baseline is not where an alarm saw it, `move` up or down from what it was: its
-// interval, with each case that has no value now taken to have moved as far as it can, excludes that. A baseline that
-// is still there is cleared no more often than the comparison's error rate. False where it does not say.
-bool Excludes(const ControlComparison& comparison, double move);
+// Whether the comparison shows that the baseline is not where an alarm saw it: its interval, with each case that has no
+// value now taken to have moved as far as it can, excludes that move of the alarm's cases, which are among its own. On
+// more cases that is a smaller one, as the others need not have moved; on fewer, but for a twentieth, nothing is
+// excluded, since those that moved may be the others. A baseline that is still there is cleared no more often than the
+// comparison's error rate. False where it does not say.
+bool Excludes(const ControlComparison& comparison, const StandingAlarm& alarm);
 
 // Whether it would have found nothing either if each case that has no value now had moved as far as it can in the
 // direction of `move`.

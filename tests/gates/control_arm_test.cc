@@ -221,7 +221,7 @@ TEST(ControlArm, LeavesOutACaseOfWhichATrialIsMissing) {
   const ControlComparison found = CompareControls(GateOf(kNotWorseByATenth), evidence).at(0);
   EXPECT_EQ(found.cases, 100);
   EXPECT_DOUBLE_EQ(found.missing.value_or(-1), 0.4);
-  EXPECT_FALSE(Excludes(found, -0.2)) << "one trial of each of 40 cases";
+  EXPECT_FALSE(Excludes(found, {.move = -0.2, .cases = 100})) << "one trial of each of 40 cases";
 }
 
 TEST(ControlArm, AnAlarmIsComparedWithTheWholeErrorRate) {
@@ -231,6 +231,26 @@ TEST(ControlArm, AnAlarmIsComparedWithTheWholeErrorRate) {
   EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
   evidence.alarmed_metrics["s"] = {"m"};
   EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
+}
+
+// Those that moved may be other cases, or a few of these.
+TEST(ControlArm, ExcludesAMoveOfCasesThatItHas) {
+  ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 1, .now = 1};
+  found.cases = 100;
+  found.missing = 0;
+  found.lower = -0.05;
+  found.upper = 0.05;
+  const auto excludes = [&](double move, std::int64_t cases) {
+    return Excludes(found, {.move = move, .cases = cases});
+  };
+  EXPECT_TRUE(excludes(-0.1, 100));
+  EXPECT_TRUE(excludes(-0.1, 105)) << "all but a twentieth of them";
+  EXPECT_FALSE(excludes(-0.1, 106));
+  EXPECT_TRUE(excludes(-0.2, 30));
+  EXPECT_FALSE(excludes(-0.1, 30)) << "0.03 of a hundred";
+  EXPECT_FALSE(excludes(0.1, 30));
+  found.cases = std::nullopt;
+  EXPECT_FALSE(excludes(-0.1, 100));
 }
 
 TEST(ControlArm, FindsNothingWhateverItLacks) {
