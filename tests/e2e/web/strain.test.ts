@@ -139,7 +139,7 @@ describe('web page under strain', {skip: hasChromium ? false : `${chromiumPath} 
         assert.deepEqual(await looks.getByRole('listitem').allTextContents(), ['○ 32went on', '○ 63went on', '● 125decided', '· 250not needed', '· 500not needed']);
         await looks.getByText('125 of 500 planned cases').waitFor();
         assert.match((await looks.textContent()) ?? '', /Not asked for\d+ trials of 1,000 \(\d/);
-        const controls = page.getByRole('table', {name: 'The baseline now and in an earlier run'});
+        const controls = page.getByRole('table', {name: 'The baseline now and in its first runs'});
         assert.match((await controls.getByRole('row').nth(1).textContent()) ?? '', /^sayswide1\.0001\.000✓ no/);
         assert.deepEqual(await violations(page), []);
         if (process.env['ASSAY_PICTURES']) await page.screenshot({path: `${process.env['ASSAY_PICTURES']}/look-${theme}.png`, fullPage: true});
