@@ -16,14 +16,19 @@ constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all these runs tog
 
 // Whether what the run says of its cases is wanted beside what others have said. Runs that are the first of some cases
 // go before those that are one of the first of many, else who asks few cases often would leave no room for the others.
-bool IsWanted(const RunRecord& run, const EarlierBaseline& known) {
+ControlHistory::Wanted IsWanted(const RunRecord& run, const EarlierBaseline& known) {
+  using enum ControlHistory::Wanted;
   const std::int64_t taken = std::ssize(known.runs());
-  if (taken == 0) return true;
-  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return false;
+  if (taken == 0) return kYes;
+  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return kNoneAnyMore;
+  const auto is_many = [&](std::int64_t few, std::int64_t of) { return few > 0 && 10 * few >= of; };
+  const bool has_room = taken < kMostControlRuns / 2;
+  if (known.CountFewer(1) == 0 && !(has_room && is_many(known.CountFewer(kFirstControlRuns), known.cases())))
+    return kNoneAnyMore;
   const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
   const std::int64_t first = known.CountFewer(ordinals, 1);
-  if (run.state == RunState::kComplete ? first > 0 : 10 * first >= run.cases) return true;
-  return taken < kMostControlRuns / 2 && 10 * known.CountFewer(ordinals, kFirstControlRuns) >= std::ssize(ordinals);
+  if (run.state == RunState::kComplete ? first > 0 : is_many(first, run.cases)) return kYes;
+  return has_room && is_many(known.CountFewer(ordinals, kFirstControlRuns), std::ssize(ordinals)) ? kYes : kNo;
 }
 
 }  // namespace

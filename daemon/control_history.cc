@@ -304,7 +304,7 @@ Result<bool> ControlHistory::IsTrusted(const RunRecord& earlier) {
   return true;
 }
 
-Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<bool(const RunRecord&)>& wants,
+Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<Wanted(const RunRecord&)>& wants,
                                       const std::function<Status(const RunRecord&)>& take) {
   bool is_first = true;
   bool is_first_deleted = false;
@@ -317,7 +317,10 @@ Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<bool
         past_.store.ListFirstRuns(run_, after, at_once, past_.until, Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
       if (barrier_ && *barrier_ < earlier.key) return {};
-      if (!IsWhole(earlier) || !wants(earlier)) continue;
+      if (!IsWhole(earlier)) continue;
+      const Wanted wanted = wants(earlier);
+      if (wanted == Wanted::kNoneAnyMore) return {};
+      if (wanted == Wanted::kNo) continue;
       ASSAY_ASSIGN(const bool is_alike, alike.AskInOrder(earlier));
       if (!is_alike) continue;
       if (earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until)) {

@@ -74,12 +74,14 @@ class ControlHistory {
   // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
   std::vector<std::string> AlarmedMetrics() const;
 
+  // Whether a run is to be taken; kNoneAnyMore: neither that nor a later one.
+  enum class Wanted { kYes, kNo, kNoneAnyMore };
   // Blocking. Gives `take` the runs before it that were asked alike and `wants` accepts, oldest first: what they say of
   // a case is what the baseline was. The first of all, and after it those that a gate with `interleave` asked for and
   // decided on, and no verdict found moved or decided while an alarm stood; none that is newer than what the alarms
   // that stand are a move from. So whoever asks again finds the same, and no run that somebody starts becomes what
   // later ones are measured by. The first error of `take` ends it.
-  Status VisitFirstRuns(AlikeRuns& alike, const std::function<bool(const RunRecord&)>& wants,
+  Status VisitFirstRuns(AlikeRuns& alike, const std::function<Wanted(const RunRecord&)>& wants,
                         const std::function<Status(const RunRecord&)>& take);
 
   // How many verdicts in a row, each on another run, end an alarm that none of them can exclude. Is the baseline where

@@ -24,7 +24,8 @@ Result<bool> HasMeasure(const ControlPast& past, const RunRecord& run) {
   AlikeRuns alike(past.store, past.kinds, next, {});
   bool has_one = false;
   ASSAY_TRY(history.VisitFirstRuns(
-      alike, [&](const RunRecord&) { return !has_one; },
+      alike,
+      [&](const RunRecord&) { return has_one ? ControlHistory::Wanted::kNoneAnyMore : ControlHistory::Wanted::kYes; },
       [&](const RunRecord&) -> Status {
         has_one = true;
         return {};

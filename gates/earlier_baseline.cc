@@ -1,6 +1,7 @@
 #include "gates/earlier_baseline.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "gates/rules/reducer.h"
 
@@ -54,6 +55,12 @@ std::int64_t EarlierBaseline::CountFewer(std::span<const std::uint32_t> ordinals
   return std::ranges::count_if(ordinals, [&](std::uint32_t ordinal) {
     return std::ranges::any_of(columns_, [&](const auto& column) { return column.second.counts[ordinal] < runs; });
   });
+}
+
+std::int64_t EarlierBaseline::CountFewer(int runs) const {
+  std::vector<std::uint32_t> all(static_cast<std::size_t>(cases_));
+  std::iota(all.begin(), all.end(), 0u);
+  return CountFewer(all, runs);
 }
 
 EarlierBaseline EarlierBaseline::Part(std::span<const std::uint32_t> ordinals) const {

@@ -36,6 +36,7 @@ class EarlierBaseline {
 
   // How many of these cases have a value of some metric in fewer runs than so many.
   std::int64_t CountFewer(std::span<const std::uint32_t> ordinals, int runs) const;
+  std::int64_t CountFewer(int runs) const;  // of all
 
   // Of these cases only, numbered anew in their order.
   EarlierBaseline Part(std::span<const std::uint32_t> ordinals) const;
