@@ -1,7 +1,6 @@
 #include "daemon/baseline_control.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "daemon/case_order.h"
 #include "daemon/evidence.h"
@@ -14,21 +13,27 @@ namespace {
 
 constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all these runs together
 
-// Whether what the run says of its cases is wanted beside what others have said. Runs that are the first of some cases
-// go before those that are one of the first of many, else who asks few cases often would leave no room for the others.
-ControlHistory::Wanted IsWanted(const RunRecord& run, const EarlierBaseline& known) {
-  using enum ControlHistory::Wanted;
+bool IsMany(std::int64_t few, std::int64_t of) { return few > 0 && 10 * few >= of; }
+
+// Runs that are the first of some cases go before those that are one of the first of many, else who asks few cases
+// often would leave no room for the others.
+bool HasRoomForMore(const EarlierBaseline& known) { return std::ssize(known.runs()) < kMostControlRuns / 2; }
+
+// Whether no further run is wanted. O(cases).
+bool IsEnough(const RunRecord& run, const EarlierBaseline& known) {
   const std::int64_t taken = std::ssize(known.runs());
-  if (taken == 0) return kYes;
-  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return kNoneAnyMore;
-  const auto is_many = [&](std::int64_t few, std::int64_t of) { return few > 0 && 10 * few >= of; };
-  const bool has_room = taken < kMostControlRuns / 2;
-  if (known.CountFewer(1) == 0 && !(has_room && is_many(known.CountFewer(kFirstControlRuns), known.cases())))
-    return kNoneAnyMore;
+  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return true;
+  if (known.CountFewer(1) > 0) return false;
+  return !HasRoomForMore(known) || !IsMany(known.CountFewer(kFirstControlRuns), known.cases());
+}
+
+// Whether what the run says of its cases is wanted beside what others have said. O(those that it has come to).
+bool IsWanted(const RunRecord& run, const EarlierBaseline& known) {
+  if (known.runs().empty()) return true;
   const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
   const std::int64_t first = known.CountFewer(ordinals, 1);
-  if (run.state == RunState::kComplete ? first > 0 : is_many(first, run.cases)) return kYes;
-  return has_room && is_many(known.CountFewer(ordinals, kFirstControlRuns), std::ssize(ordinals)) ? kYes : kNo;
+  if (run.state == RunState::kComplete ? first > 0 : IsMany(first, run.cases)) return true;
+  return HasRoomForMore(known) && IsMany(known.CountFewer(ordinals, kFirstControlRuns), std::ssize(ordinals));
 }
 
 }  // namespace
@@ -59,8 +64,17 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
   control.is_held_ = true;
   control.alarmed_metrics_ = history.AlarmedMetrics();
   auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
-  const auto wants = [&](const RunRecord& each) { return IsWanted(each, *earlier); };
-  const auto take = [&](const RunRecord& each) { return control.Add(store, each, suite, alike, *earlier); };
+  bool is_enough = false;
+  const auto wants = [&](const RunRecord& each) {
+    using enum ControlHistory::Wanted;
+    if (is_enough) return kNoneAnyMore;
+    return IsWanted(each, *earlier) ? kYes : kNo;
+  };
+  const auto take = [&](const RunRecord& each) -> Status {
+    ASSAY_TRY(control.Add(store, each, suite, alike, *earlier));
+    is_enough = IsEnough(run, *earlier);
+    return {};
+  };
   ASSAY_TRY(history.VisitFirstRuns(alike, wants, take));
   if (!earlier->runs().empty()) control.earlier_ = std::move(earlier);
   return control;

@@ -1,7 +1,6 @@
 #include "daemon/case_order.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "core/random.h"
 
@@ -14,13 +13,6 @@ std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count) 
     ordinals.push_back(static_cast<std::uint32_t>(order.At(static_cast<std::uint64_t>(i))));
   std::ranges::sort(ordinals);
   return ordinals;
-}
-
-std::vector<std::uint32_t> FirstCasesAlsoIn(const RunRecord& earlier, const RunRecord& run, std::int64_t count) {
-  const std::vector<std::uint32_t> before = FirstCases(earlier, CasesReached(earlier));
-  std::vector<std::uint32_t> both;
-  std::ranges::set_intersection(before, FirstCases(run, count), std::back_inserter(both));
-  return both;
 }
 
 std::int64_t CasesReached(const RunRecord& run) {

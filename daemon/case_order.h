@@ -12,10 +12,6 @@ namespace assay {
 // The first cases of the order that the run was started with, ascending; `count` of all that it has.
 std::vector<std::uint32_t> FirstCases(const RunRecord& run, std::int64_t count);
 
-// Likewise those among them that an earlier run of the same cases, which may have asked in another order, has come to
-// when it ended.
-std::vector<std::uint32_t> FirstCasesAlsoIn(const RunRecord& earlier, const RunRecord& run, std::int64_t count);
-
 // How many cases of its order a run has come to.
 std::int64_t CasesReached(const RunRecord& run);
 

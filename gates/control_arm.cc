@@ -114,8 +114,9 @@ void Compare(const Control& control, const Pairs& pairs, ControlComparison& comp
                         .baseline = &*before};
   const PairedValues values(input);
   const Bounds bounds = values.BoundsOfSeen();
-  comparison.before = values.Compare().baseline;
-  comparison.now = values.Compare().candidate;
+  const Comparison seen = values.Compare();
+  comparison.before = seen.baseline;
+  comparison.now = seen.candidate;
   comparison.has_moved = bounds.lower > 0 || bounds.upper < 0;
   comparison.lower = Finite(bounds.lower);
   comparison.upper = Finite(bounds.upper);
