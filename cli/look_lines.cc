@@ -39,7 +39,8 @@ std::string ExtentText(const v1::Verdict& verdict, const v1::ControlComparison& 
   if (!control.has_cases()) return "";
   const auto suite = std::ranges::find_if(
       verdict.suites(), [&](const v1::VerdictSuite& each) { return each.suite().name() == control.suite(); });
-  const std::int64_t all = suite == verdict.suites().end() ? 0 : suite->counts().scheduled();
+  const bool is_whole = control.slice().empty() && suite != verdict.suites().end();
+  const std::int64_t all = is_whole ? suite->counts().scheduled() : 0;
   const bool is_part = all > control.cases();
   std::string text = "; compared on " + std::to_string(control.cases()) +
                      (is_part ? " of " + std::to_string(all) : "") +
@@ -60,9 +61,15 @@ std::string FindingText(const v1::ControlComparison& control) {
   return control.has_moved() ? "it has MOVED by more than chance" : "not moved by more than chance";
 }
 
+std::string PartName(const v1::ControlComparison& control) {
+  if (control.slice().empty()) return control.metric();
+  const std::string& value = control.slice_value();
+  return control.metric() + " in " + control.slice() + "=" + (value.empty() ? "(none)" : value);
+}
+
 std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& control) {
   const auto number = [](bool has, double value) { return FormatNumber(has ? std::optional(value) : std::nullopt); };
-  return "baseline beside it: suite " + control.suite() + ", " + control.metric() + " was " +
+  return "baseline beside it: suite " + control.suite() + ", " + PartName(control) + " was " +
          number(control.has_before(), control.before()) + EarlierText(control) + " and is " +
          number(control.has_now(), control.now()) + " on the same cases now: " + FindingText(control) +
          ExtentText(verdict, control);
@@ -73,7 +80,15 @@ std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& co
 std::vector<std::string> LookLines(const v1::Verdict& verdict) {
   std::vector<std::string> lines;
   if (verdict.has_look()) lines.push_back(Describe(verdict.look()));
-  for (const v1::ControlComparison& control : verdict.controls()) lines.push_back(Describe(verdict, control));
+  std::int64_t unmoved_in_slices = 0;
+  for (const v1::ControlComparison& control : verdict.controls()) {
+    const bool is_said = control.slice().empty() || control.has_moved();
+    unmoved_in_slices += is_said ? 0 : 1;
+    if (is_said) lines.push_back(Describe(verdict, control));
+  }
+  if (unmoved_in_slices > 0)
+    lines.push_back("baseline beside it: in " + std::to_string(unmoved_in_slices) +
+                    (unmoved_in_slices == 1 ? " slice" : " slices") + " not moved by more than chance");
   return lines;
 }
 
@@ -95,6 +110,8 @@ Json ControlsJson(const v1::Verdict& verdict) {
   for (const v1::ControlComparison& control : verdict.controls()) {
     controls.push_back(Json::Of({{"suite", control.suite()},
                                  {"metric", control.metric()},
+                                 {"slice", control.slice().empty() ? Json() : Json(control.slice())},
+                                 {"slice_value", control.slice().empty() ? Json() : Json(control.slice_value())},
                                  {"earlier_run", control.earlier_run_id()},
                                  {"earlier_runs", std::max<std::int64_t>(control.earlier_runs(), 1)},
                                  {"before", control.has_before() ? Json(control.before()) : Json()},

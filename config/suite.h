@@ -2,6 +2,8 @@
 // kind: Suite. Dataset + prompt + graders + metrics.
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -216,5 +218,8 @@ constexpr bool IsOfScores(MetricSource source) { return IsOfGrader(source) || Is
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite);
 // The metric of that name among EffectiveMetrics.
 std::optional<MetricSpec> FindMetric(const SuiteSpec& suite, std::string_view name);
+// The names of the graders that these metrics are made of, those that combinations are made of included. Absent where
+// the suite lacks one of the metrics.
+std::optional<std::set<std::string>> GradersBehind(const SuiteSpec& suite, std::span<const std::string> metrics);
 
 }  // namespace assay

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "daemon/check_decision.h"
-#include "daemon/run_history.h"
 
 namespace assay {
 namespace {
@@ -23,6 +22,14 @@ std::string TextOfMetric(const Node& root, const std::string& name) {
   return name;  // a grader's own
 }
 
+bool AreEqual(const RunGrader& one, const RunGrader& other) {
+  return one.name == other.name && one.version == other.version;
+}
+
+bool HasGrader(const RunRecord& run, const RunGrader& grader) {
+  return std::ranges::any_of(run.graders, [&](const RunGrader& each) { return AreEqual(each, grader); });
+}
+
 }  // namespace
 
 Result<std::string> AlikeRuns::TextOf(const std::string& suite_version) {
@@ -32,14 +39,37 @@ Result<std::string> AlikeRuns::TextOf(const std::string& suite_version) {
   std::string text;
   if (document) {
     text = document->root.Without(kBeside).ToJson().DumpCanonical();
-    for (const std::string& metric : metrics_) text += "\n" + TextOfMetric(document->root, metric);
+    const bool do_matter = definitions_ == Definitions::kMatter;
+    for (const std::string& metric : do_matter ? metrics_ : std::vector<std::string>())
+      text += "\n" + TextOfMetric(document->root, metric);
   }
   texts_.emplace(suite_version, text);
   return text;
 }
 
+Status AlikeRuns::FindGraders() {
+  if (are_graders_known_) return {};
+  const auto document = ReadStored(store_, kinds_, run_.project, "Suite", run_.suite, run_.suite_version);
+  if (!document && document.error().code == ErrorCode::kUnavailable) return Fail(document.error());
+  if (document) graders_ = GradersBehind(*document->suite(), metrics_);
+  are_graders_known_ = true;
+  return {};
+}
+
+// A grader more or less that none of the metrics is made of changes nothing of them.
+Result<bool> AlikeRuns::IsGradedBySame(const RunRecord& other) {
+  if (std::ranges::equal(other.graders, run_.graders, AreEqual)) return true;
+  if (metrics_.empty()) return false;
+  ASSAY_TRY(FindGraders());
+  if (!graders_) return false;
+  return std::ranges::all_of(
+      run_.graders, [&](const RunGrader& each) { return !graders_->contains(each.name) || HasGrader(other, each); });
+}
+
 Result<bool> AlikeRuns::Ask(const RunRecord& other) {
-  if (other.suite != run_.suite || other.trials != run_.trials || !IsGradedBySame(other, run_)) return false;
+  if (other.suite != run_.suite || other.trials != run_.trials) return false;
+  ASSAY_ASSIGN(const bool is_graded_alike, IsGradedBySame(other));
+  if (!is_graded_alike) return false;
   if (other.suite_version == run_.suite_version) return true;
   ASSAY_ASSIGN(const std::string own, TextOf(run_.suite_version));
   ASSAY_ASSIGN(const std::string text, TextOf(other.suite_version));

@@ -2,6 +2,8 @@
 // Which earlier runs were asked the same as one, whatever else was edited in their suite since.
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,12 +16,16 @@ namespace assay {
 // questions. Clusters do, since a few of them show less than as many cases. Not thread-safe; blocking, as Store is.
 class AlikeRuns {
  public:
-  // `metrics`: of which it matters how they are defined.
-  AlikeRuns(Store& store, const PluginKinds& kinds, const RunRecord& run, std::vector<std::string> metrics)
-      : store_(store), kinds_(kinds), run_(run), metrics_(std::move(metrics)) {}
+  // Whether it matters how the metrics are defined: not where each run is read by the definitions of one.
+  enum class Definitions { kMatter, kDoNotMatter };
+
+  // `metrics`: what is compared. It matters by which graders they are made; without any all graders matter.
+  AlikeRuns(Store& store, const PluginKinds& kinds, const RunRecord& run, std::vector<std::string> metrics,
+            Definitions definitions = Definitions::kMatter)
+      : store_(store), kinds_(kinds), run_(run), metrics_(std::move(metrics)), definitions_(definitions) {}
 
   // Whether the other asked by the same prompt with the same tools and sampling, as often, and was graded by the same
-  // versions of graders. False where its suite cannot be read any more.
+  // versions of the graders that matter. False where its suite cannot be read any more.
   Result<bool> Ask(const RunRecord& other);
   // And the same cases in the same places, so that a case of one is that of the other.
   Result<bool> AskInOrder(const RunRecord& other);
@@ -28,11 +34,17 @@ class AlikeRuns {
 
  private:
   Result<std::string> TextOf(const std::string& suite_version);
+  Result<bool> IsGradedBySame(const RunRecord& other);
+  Status FindGraders();
 
   Store& store_;
   const PluginKinds& kinds_;
   const RunRecord run_;
   const std::vector<std::string> metrics_;
+  const Definitions definitions_;
+  // Names of those that matter, once they have been needed; absent where the suite lacks one of the metrics.
+  std::optional<std::set<std::string>> graders_;
+  bool are_graders_known_ = false;
   std::map<std::string, std::string> texts_;  // what is asked, by version of the suite; "" where it cannot be read
   std::map<SnapshotKey, bool> orders_;        // whether a dataset has the cases of the run's
 };

@@ -62,7 +62,7 @@ Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run
                                               const std::vector<std::string>& metrics) {
   BaselineControl control = AlarmsOf(run, history);
   control.is_held_ = true;
-  control.alarmed_metrics_ = history.AlarmedMetrics();
+  control.alarmed_ = history.Alarmed();
   auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
   bool is_enough = false;
   const auto wants = [&](const RunRecord& each) {
@@ -87,7 +87,7 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   control.suite_ = run.suite;
   control.recorded_ = past;
   control.is_held_ = is_held;
-  control.alarmed_metrics_ = past.alarmed_metrics;
+  control.alarmed_ = past.alarmed;
   if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
   if (!is_held || past.control_runs.empty()) return control;
   auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
@@ -114,6 +114,7 @@ void BaselineControl::ExplainHold(Verdict& verdict) const {
   }
   const ControlComparison* least = nullptr;  // of which the least is known
   for (const ControlComparison& each : verdict.controls) {
+    if (!each.slice.empty()) continue;  // all of its cases are among those of the metric
     if (each.suite == suite_ && (least == nullptr || least->unknown < each.unknown)) least = &each;
   }
   if (least == nullptr) {
@@ -131,7 +132,7 @@ void BaselineControl::ExplainHold(Verdict& verdict) const {
 
 void BaselineControl::Explain(Verdict& verdict, RunPast& past) const {
   if (earlier_ != nullptr) past.control_runs = earlier_->runs();
-  past.alarmed_metrics = alarmed_metrics_;
+  past.alarmed = alarmed_;
   ExplainHold(verdict);
   if (recorded_) {
     past.alarm = recorded_->alarm;

@@ -43,7 +43,7 @@ class BaselineControl {
   bool WasEndedEarly() const { return was_ended_early_; }
   // Which stand before this run is looked at.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
-  const std::vector<std::string>& alarmed_metrics() const { return alarmed_metrics_; }
+  const std::vector<ControlledPart>& alarmed() const { return alarmed_; }
 
   // Of a verdict: what the baseline was held against and to which alarm that is no answer, in `past` and, for people,
   // in the verdict's warnings.
@@ -58,7 +58,7 @@ class BaselineControl {
   std::shared_ptr<const EarlierBaseline> earlier_;
   bool was_ended_early_ = false;
   std::vector<StandingAlarm> alarms_;
-  std::vector<std::string> alarmed_metrics_;
+  std::vector<ControlledPart> alarmed_;
   bool is_held_ = true;  // against earlier runs, where there are any
   std::optional<RunPast> recorded_;
 };

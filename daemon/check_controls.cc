@@ -74,7 +74,7 @@ Status CheckControls::Load(const RecordedDecision& recorded, const CheckPast& pa
 }
 
 Status CheckControls::LoadRecorded(const RunPast& past, LoadedRun& loaded) const {
-  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, past.alarmed_metrics);
+  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, past.alarmed);
   AlikeRuns alike(store, kinds, loaded.run, metrics);
   ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
   ASSAY_ASSIGN(loaded.control,
@@ -83,7 +83,7 @@ Status CheckControls::LoadRecorded(const RunPast& past, LoadedRun& loaded) const
 }
 
 Status CheckControls::Find(ControlHistory history, LoadedRun& loaded) const {
-  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, history.AlarmedMetrics());
+  const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, history.Alarmed());
   AlikeRuns alike(store, kinds, loaded.run, metrics);
   ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
   ASSAY_ASSIGN(loaded.control,
@@ -103,7 +103,7 @@ void CheckControls::AddTo(GateEvidence& evidence, const LoadedRun& loaded,
                           const std::vector<std::uint32_t>* ordinals) const {
   const BaselineControl& control = loaded.control;
   if (!control.alarms().empty()) evidence.alarms[loaded.run.suite] = control.alarms();
-  if (!control.alarmed_metrics().empty()) evidence.alarmed_metrics[loaded.run.suite] = control.alarmed_metrics();
+  if (!control.alarmed().empty()) evidence.alarmed[loaded.run.suite] = control.alarmed();
   if (control.earlier() == nullptr) return;
   evidence.earlier_baseline.push_back(ordinals == nullptr ? *control.earlier() : control.earlier()->Part(*ordinals));
   if (control.WasEndedEarly()) evidence.control_share = std::min(evidence.control_share, kShareOfEndedEarly);

@@ -99,6 +99,17 @@ Result<std::string> ControlHistory::VersionOf(const RunRecord& held, const std::
   return held.id;
 }
 
+// Whether the suite of the run can be looked at by it; "" is no slice.
+Result<bool> ControlHistory::HasSlice(const std::string& slice) {
+  if (slice.empty()) return true;
+  if (!slices_) {
+    const auto suite = ReadStored(past_.store, past_.kinds, run_.project, "Suite", run_.suite, run_.suite_version);
+    if (!suite && suite.error().code == ErrorCode::kUnavailable) return Fail(suite.error());
+    slices_ = suite ? suite->suite()->slices : std::vector<std::string>();
+  }
+  return std::ranges::find(*slices_, slice) != slices_->end();
+}
+
 Result<ControlHistory::Finding> ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held) {
   Finding finding;
   const auto document = Json::Parse(controlled.verdict);
@@ -169,6 +180,7 @@ Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::ve
     for (const Finding::Of& of : finding.found) {
       if (!of.comparison.has_moved) continue;
       ASSAY_ASSIGN(const std::optional<RunKey> from, KeyOf(of.newest));
+      ASSAY_ASSIGN(const bool has_slice, HasSlice(of.comparison.slice));
       Moved found{.run = each.run,
                   .from = from,
                   .version = of.version,
@@ -178,7 +190,9 @@ Status ControlHistory::AddMoved(std::span<const ControlledRun> verdicts, std::ve
                             .from = of.comparison.earlier_run,
                             .move = of.comparison.now.value_or(0) - of.comparison.before.value_or(0),
                             .cases = of.reach().cases,
-                            .is_elsewhere = !of.version.empty()},
+                            .is_elsewhere = !of.version.empty() || !has_slice,
+                            .slice = of.comparison.slice,
+                            .slice_value = of.comparison.slice_value},
                   .reach = of.reach()};
       std::vector<RunTime> times = past_.also;
       times.push_back(RunTime::Of(run_));
@@ -230,7 +244,7 @@ Result<bool> ControlHistory::IsOver(const Held& held, Moved& moved) {
     ASSAY_ASSIGN(const std::optional<RunKey> newest, KeyOf(of->newest));
     if (!newest || !moved.from || *moved.from < *newest) continue;
     if (Excludes(of->comparison, moved.alarm)) return true;
-    counts = counts || (of->reach().Covers(moved.reach) && FindsNothing(of->comparison, moved.alarm.move));
+    counts = counts || (of->reach().Covers(moved.reach) && FindsNothing(of->comparison, moved.alarm));
   }
   moved.unmoved_in_a_row += counts ? 1 : 0;
   return moved.unmoved_in_a_row == kUnmovedInARow;
@@ -239,7 +253,7 @@ Result<bool> ControlHistory::IsOver(const Held& held, Moved& moved) {
 Status ControlHistory::FindAlarms() {
   below_ = kNow;
   std::int64_t looked_at = 0;
-  std::set<std::pair<std::string, std::string>> known;  // verdicts and metrics
+  std::set<std::pair<std::string, ControlledPart>> known;  // verdicts and what they found moved
   for (std::optional<RunKey> below = kNow; below;) {
     ASSAY_ASSIGN(
         std::vector<ControlledRun> verdicts,
@@ -258,7 +272,7 @@ Status ControlHistory::FindAlarms() {
     ASSAY_TRY(AddMoved(verdicts, moved));
     ASSAY_ASSIGN(const std::vector<Moved> standing, FindStanding(std::move(moved)));
     for (const Moved& each : standing) {
-      if (!known.emplace(each.alarm.verdict, each.alarm.metric).second) continue;
+      if (!known.emplace(each.alarm.verdict, each.alarm.Part()).second) continue;
       alarms_.push_back(each.alarm);
       if (each.alarm.is_elsewhere) continue;
       const RunKey from = each.from.value_or(RunKey{});
@@ -268,12 +282,12 @@ Status ControlHistory::FindAlarms() {
   return {};
 }
 
-std::vector<std::string> ControlHistory::AlarmedMetrics() const {
-  std::set<std::string> metrics;
+std::vector<ControlledPart> ControlHistory::Alarmed() const {
+  std::set<ControlledPart> parts;
   for (const StandingAlarm& alarm : alarms_) {
-    if (!alarm.is_elsewhere) metrics.insert(alarm.metric);
+    if (!alarm.is_elsewhere) parts.insert(alarm.Part());
   }
-  return {metrics.begin(), metrics.end()};
+  return {parts.begin(), parts.end()};
 }
 
 Result<ControlHistory> ControlHistory::Read(const ControlPast& past, const RunRecord& run) {

@@ -71,8 +71,8 @@ class ControlHistory {
   // excludes it (Excludes of gates/control_arm.h), whichever gate asked for that, or kUnmovedInARow of them on as much
   // that would have found nothing whatever they lack.
   const std::vector<StandingAlarm>& alarms() const { return alarms_; }
-  // Of which they are, but for those of a version of the suite that was not alike, with which nothing can be compared.
-  std::vector<std::string> AlarmedMetrics() const;
+  // What they are of, but for those of a version of the suite that was not alike, with which nothing can be compared.
+  std::vector<ControlledPart> Alarmed() const;
 
   // Whether a run is to be taken; kNoneAnyMore: neither that nor a later one.
   enum class Wanted { kYes, kNo, kNoneAnyMore };
@@ -104,6 +104,7 @@ class ControlHistory {
   };
 
   Result<std::string> VersionOf(const RunRecord& held, const std::string& metric);
+  Result<bool> HasSlice(const std::string& slice);
   Result<Finding> FindingIn(const ControlledRun& controlled, const RunRecord& held);
   Result<Held> ReadHeld(std::span<const ControlledRun> verdicts);
   // The i-th, the newest first; null pointer beyond the oldest.
@@ -119,6 +120,7 @@ class ControlHistory {
   ControlPast past_;
   RunRecord run_;
   std::map<std::string, std::vector<Version>> versions_;  // by metric, that of the run first
+  std::optional<std::vector<std::string>> slices_;        // of the run's suite, once they have been needed
   std::map<std::string, std::optional<RunKey>> keys_;     // of runs, by id; absent of those that are not stored
   std::vector<StandingAlarm> alarms_;
   std::optional<RunKey> barrier_;                  // the newest run that all alarms which stand are a move from

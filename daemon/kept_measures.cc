@@ -4,6 +4,7 @@
 
 #include "daemon/alike_runs.h"
 #include "daemon/control_history.h"
+#include "gates/control_arm.h"
 
 namespace assay {
 namespace {
@@ -55,8 +56,8 @@ Result<std::string> WhatIsMeasuredBy(Store& store, const PluginKinds& kinds, con
   if (!history) return Fail(history.error());
   for (const StandingAlarm& alarm : history->alarms()) {
     if (alarm.from != run.id) continue;
-    return "verdict " + alarm.verdict + " found \"" + alarm.metric +
-           "\" of the baseline moved from it, and no verdict since has excluded that";
+    return "verdict " + alarm.verdict + " found " + TextOf(alarm.Part()) +
+           " of the baseline moved from it, and no verdict since has excluded that";
   }
   const auto beside = std::ranges::find_if(uses, &BaselineUse::is_beside);
   if (beside == uses.end()) return "";

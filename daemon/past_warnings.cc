@@ -92,7 +92,8 @@ std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite)
   if (!alarm.is_elsewhere)
     return found + ", and this verdict does not exclude that it is still there: the alarm stands" + AttemptsText(alarm);
   return found +
-         " of a version of the suite whose cases, prompt, sampling or graders are others: this verdict cannot tell "
+         " of a version of the suite whose cases, prompt, sampling, graders, metrics or slices are others: this "
+         "verdict cannot tell "
          "whether the alarm stands" +
          AttemptsText(alarm);
 }

@@ -25,18 +25,22 @@ Result<EarlierRun> ReadRun(Store& store, const RunRecord& run, const SuiteSpec& 
 class HistoryReader {
  public:
   HistoryReader(Store& store, const PluginKinds& kinds, const RunRecord& run, const SuiteSpec& suite, Time until,
-                RunHistory* kept)
-      : store_(store), run_(run), suite_(suite), until_(until), alike_(store, kinds, run, {}) {
+                const HistoryNeeded& needed, RunHistory* kept)
+      : store_(store),
+        run_(run),
+        suite_(suite),
+        until_(until),
+        metrics_(MetricsOf(suite, needed.metrics)),
+        alike_(store, kinds, run, metrics_, AlikeRuns::Definitions::kDoNotMatter) {
     // What people say of a run may change at any time.
     const bool asks_people =
         std::ranges::any_of(suite.metrics, [](const MetricSpec& metric) { return IsOfPeople(metric.source); });
     kept_ = asks_people ? nullptr : kept;
   }
 
-  Result<LoadedHistory> Load(const HistoryNeeded& needed) {
-    metrics_ = MetricsOfSuite(needed.metrics);
-    ASSAY_ASSIGN(const bool has_more, AddFirst(needed.runs));
-    if (has_more && is_whole_) ASSAY_TRY(AddNewest(needed.runs));
+  Result<LoadedHistory> Load(std::int64_t runs) {
+    ASSAY_ASSIGN(const bool has_more, AddFirst(runs));
+    if (has_more && is_whole_) ASSAY_TRY(AddNewest(runs));
     return std::move(history_);
   }
 
@@ -44,11 +48,12 @@ class HistoryReader {
   static constexpr std::size_t kMostRead = 1'000;
   static constexpr std::int64_t kAtOnce = 100;
 
-  std::vector<std::string> MetricsOfSuite(const std::vector<std::string>& names) const {
+  // Those that the suite has.
+  static std::vector<std::string> MetricsOf(const SuiteSpec& suite, const std::vector<std::string>& names) {
     std::vector<std::string> metrics;
     for (const std::string& name : names) {
-      if (std::ranges::find(suite_.metrics, name, &MetricSpec::name) != suite_.metrics.end() ||
-          std::ranges::find(suite_.graders, name, &GraderSpec::name) != suite_.graders.end())
+      if (std::ranges::find(suite.metrics, name, &MetricSpec::name) != suite.metrics.end() ||
+          std::ranges::find(suite.graders, name, &GraderSpec::name) != suite.graders.end())
         metrics.push_back(name);
     }
     return metrics;
@@ -114,9 +119,9 @@ class HistoryReader {
   const RunRecord& run_;
   const SuiteSpec& suite_;
   const Time until_;
+  const std::vector<std::string> metrics_;
   AlikeRuns alike_;
   RunHistory* kept_ = nullptr;
-  std::vector<std::string> metrics_;
   RunKey last_{};         // that was looked at
   bool is_whole_ = true;  // false: too many were read for the first
   LoadedHistory history_;
@@ -151,7 +156,7 @@ void RunHistory::Forget(std::uint64_t revisions) {
 
 Result<LoadedHistory> LoadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run, const SuiteSpec& suite,
                                   const HistoryNeeded& needed, Time until, RunHistory* kept) {
-  return HistoryReader(store, kinds, run, suite, until, kept).Load(needed);
+  return HistoryReader(store, kinds, run, suite, until, needed, kept).Load(needed.runs);
 }
 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
@@ -165,12 +170,6 @@ Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kin
     history.push_back(std::move(read));
   }
   return history;
-}
-
-bool IsGradedBySame(const RunRecord& a, const RunRecord& b) {
-  return std::ranges::equal(a.graders, b.graders, [](const RunGrader& one, const RunGrader& other) {
-    return one.name == other.name && one.version == other.version;
-  });
 }
 
 }  // namespace assay

@@ -57,7 +57,4 @@ Result<LoadedHistory> LoadHistory(Store& store, const PluginKinds& kinds, const 
 Result<std::vector<EarlierRun>> ReadHistory(Store& store, const PluginKinds& kinds, const RunRecord& run,
                                             const SuiteSpec& suite, const std::vector<std::string>& ids, Time until);
 
-// Whether both were graded by the same versions of the same graders and judges.
-bool IsGradedBySame(const RunRecord& a, const RunRecord& b);
-
 }  // namespace assay

@@ -14,48 +14,80 @@
 namespace assay {
 namespace {
 
-// Indexes of the suite's metrics.
-std::set<std::size_t> MetricsToCompare(const GateSpec& gate, const SuiteObservations& suite,
-                                       const std::vector<std::string>& alarmed) {
-  std::set<std::size_t> metrics;
-  for (const std::string& name : alarmed) {
-    if (const auto metric = suite.FindMetric(name)) metrics.insert(*metric);
-  }
+constexpr std::size_t kMostSliceValues = 1000;  // of one slice; a rule by more is an error
+
+// Of all cases where there is no slice.
+struct MetricAndSlice {
+  std::size_t metric;
+  const SliceColumn* slice = nullptr;
+  friend auto operator<=>(const MetricAndSlice&, const MetricAndSlice&) = default;
+};
+
+// What people say of an earlier run may change after it, and says nothing of endpoint or judge.
+bool CanMove(const MetricShape& shape) { return shape.range == MetricRange::kUnit && !IsOfPeople(shape.source); }
+
+std::set<MetricAndSlice> AskedByRules(const GateSpec& gate, const SuiteObservations& suite) {
+  std::set<MetricAndSlice> asked;
   for (const RuleSpec& spec : gate.rules) {
     const auto rule = MakeRule(spec.kind, spec.option);
     if (!rule || spec.role != RuleRole::kBlocking) continue;
     const auto target = MetricsFor(spec, (*rule)->MetricNames(), suite);
     if (!target) continue;
-    if (target->metric) metrics.insert(*target->metric);
-    metrics.insert(target->named.begin(), target->named.end());
+    std::vector<std::size_t> metrics = target->named;
+    if (target->metric) metrics.push_back(*target->metric);
+    for (const std::size_t metric : metrics) {
+      if (!CanMove(suite.metrics()[metric])) continue;
+      asked.insert({metric});
+      for (const std::string& name : spec.by) {
+        const SliceColumn* slice = suite.FindSlice(name);
+        if (slice != nullptr && slice->values().size() <= kMostSliceValues + 1) asked.insert({metric, slice});
+      }
+    }
   }
-  // What people say of an earlier run may change after it, and says nothing of endpoint or judge.
-  std::erase_if(metrics, [&](std::size_t metric) {
-    const MetricShape& shape = suite.metrics()[metric];
-    return shape.range != MetricRange::kUnit || IsOfPeople(shape.source);
-  });
-  return metrics;
+  return asked;
+}
+
+// Those of the parts that the suite has.
+std::set<MetricAndSlice> AskedByAlarms(const SuiteObservations& suite, const std::vector<ControlledPart>& alarmed) {
+  std::set<MetricAndSlice> asked;
+  for (const ControlledPart& part : alarmed) {
+    const auto metric = suite.FindMetric(part.metric);
+    if (!metric || !CanMove(suite.metrics()[*metric])) continue;
+    const SliceColumn* slice = part.slice.empty() ? nullptr : suite.FindSlice(part.slice);
+    if (part.slice.empty() || slice != nullptr) asked.insert({*metric, slice});
+  }
+  return asked;
 }
 
 struct Control {
   const SuiteEvidence* now;
   const EarlierBaseline* before;
-  std::size_t metric;
-  bool is_alarmed;
+  MetricAndSlice on;
+  bool is_of_rule;                             // else only what is alarmed is wanted
+  const std::vector<ControlledPart>* alarmed;  // parts of the suite
+
+  const SuiteObservations& shown() const { return now->observations; }
+  ControlledPart PartOf(std::size_t value) const {
+    const std::string& metric = shown().metrics()[on.metric].name;
+    if (on.slice == nullptr) return {metric};
+    return {metric, on.slice->name(), on.slice->values()[value]};
+  }
+  bool IsAlarmed(const ControlledPart& part) const { return std::ranges::find(*alarmed, part) != alarmed->end(); }
+  bool IsWanted(const ControlledPart& part) const { return is_of_rule || IsAlarmed(part); }
 };
 
 std::vector<Control> ControlsOf(const GateSpec& gate, const GateEvidence& evidence) {
+  static const std::vector<ControlledPart> kNone;
   std::vector<Control> controls;
   for (const SuiteEvidence& now : evidence.baseline_suites) {
     const auto before = std::ranges::find(evidence.earlier_baseline, now.suite, &EarlierBaseline::suite);
     if (before == evidence.earlier_baseline.end() || before->cases() != now.observations.cases()) continue;
-    const auto found = evidence.alarmed_metrics.find(now.suite);
-    const std::vector<std::string> alarmed =
-        found == evidence.alarmed_metrics.end() ? std::vector<std::string>() : found->second;
-    for (const std::size_t metric : MetricsToCompare(gate, now.observations, alarmed)) {
-      const bool is_alarmed = std::ranges::find(alarmed, now.observations.metrics()[metric].name) != alarmed.end();
-      controls.push_back({&now, &*before, metric, is_alarmed});
-    }
+    const auto found = evidence.alarmed.find(now.suite);
+    const std::vector<ControlledPart>& alarmed = found == evidence.alarmed.end() ? kNone : found->second;
+    const std::set<MetricAndSlice> of_rules = AskedByRules(gate, now.observations);
+    std::set<MetricAndSlice> all = AskedByAlarms(now.observations, alarmed);
+    all.insert(of_rules.begin(), of_rules.end());
+    for (const MetricAndSlice& on : all) controls.push_back({&now, &*before, on, of_rules.contains(on), &alarmed});
   }
   return controls;
 }
@@ -69,23 +101,58 @@ struct Pairs {
   std::vector<double> before;
 };
 
-Pairs PairsOf(const Control& control) {
-  const SuiteObservations& shown = control.now->observations;
-  const std::string& metric = shown.metrics()[control.metric].name;
-  Pairs pairs;
+// By value of the slice; of all cases one.
+std::vector<Pairs> PairsOf(const Control& control) {
+  const SuiteObservations& shown = control.shown();
+  const auto& [metric, slice] = control.on;
+  std::vector<Pairs> by_value(slice == nullptr ? 1 : slice->values().size());
   for (const std::uint32_t ordinal : AllCases(shown)) {
-    if (!shown.Asks(control.metric, ordinal)) continue;
+    if (!shown.Asks(metric, ordinal)) continue;
+    Pairs& pairs = by_value[slice == nullptr ? 0 : slice->ValueOf(ordinal)];
     ++pairs.asked;
-    const auto before = control.before->ValueOf(metric, ordinal);
+    const auto before = control.before->ValueOf(shown.metrics()[metric].name, ordinal);
     if (!before) continue;
     ++pairs.known;
-    const auto now = WholeValueOf(shown, control.metric, ordinal);
+    const auto now = WholeValueOf(shown, metric, ordinal);
     if (!now) continue;
     pairs.ordinals.push_back(ordinal);
     pairs.now.push_back(*now);
     pairs.before.push_back(*before);
   }
-  return pairs;
+  return by_value;
+}
+
+// How many comparisons there are, of all cases and in slices.
+struct Numbers {
+  std::int64_t whole = 0;
+  std::int64_t in_slices = 0;
+
+  double ShareOf(const MetricAndSlice& on) const {
+    if (in_slices == 0) return 1 / static_cast<double>(whole);
+    return 0.5 / static_cast<double>(on.slice == nullptr ? whole : in_slices);
+  }
+};
+
+std::int64_t CountIn(const Control& control) {
+  const SliceColumn& slice = *control.on.slice;
+  std::vector<bool> is_there(slice.values().size());
+  for (std::int64_t ordinal = 0; ordinal < slice.cases(); ++ordinal) is_there[slice.ValueOf(ordinal)] = true;
+  std::int64_t count = 0;
+  for (std::size_t value = 0; value < is_there.size(); ++value)
+    count += is_there[value] && control.IsWanted(control.PartOf(value)) ? 1 : 0;
+  return count;
+}
+
+Numbers NumbersOf(const std::vector<Control>& controls) {
+  Numbers numbers;
+  for (const Control& control : controls) {
+    if (control.on.slice == nullptr) {
+      ++numbers.whole;
+    } else {
+      numbers.in_slices += CountIn(control);
+    }
+  }
+  return numbers;
 }
 
 // None where it cannot be made: of no case.
@@ -122,6 +189,41 @@ void Compare(const Control& control, const Pairs& pairs, ControlComparison& comp
   comparison.upper = Finite(bounds.upper);
 }
 
+ControlComparison CompareOn(const Control& control, const ControlledPart& part, const Pairs& pairs,
+                            double error_share) {
+  ControlComparison comparison{
+      .suite = control.now->suite,
+      .metric = part.metric,
+      .earlier_run = control.before->runs().front(),
+      .before = {},
+      .now = {},
+      .cases = static_cast<std::int64_t>(pairs.known),
+      .error_share = error_share,
+      .missing = static_cast<double>(pairs.known - pairs.ordinals.size()) / static_cast<double>(pairs.known),
+      .earlier_runs = std::ssize(control.before->runs()),
+      .unknown = static_cast<std::int64_t>(pairs.asked - pairs.known),
+      .slice = part.slice,
+      .slice_value = part.slice_value};
+  Compare(control, pairs, comparison);
+  return comparison;
+}
+
+// What is left of the alarm's move on so many cases: the others need not have moved.
+double MoveOn(std::int64_t cases, const StandingAlarm& alarm) {
+  return alarm.move * std::min(1.0, static_cast<double>(alarm.cases) / static_cast<double>(cases));
+}
+
+// Whether the cases that moved are among those that were compared, but for a twentieth.
+bool HasCasesOf(const StandingAlarm& alarm, const ControlComparison& comparison) {
+  const std::int64_t cases = comparison.cases.value_or(0);
+  const bool is_there = comparison.slice == alarm.slice && comparison.slice_value == alarm.slice_value;
+  return is_there && cases > 0 && 20 * cases >= 19 * alarm.cases;
+}
+
+bool IsOfAsMany(const StandingAlarm& alarm, const ControlComparison& comparison) {
+  return 19 * comparison.cases.value_or(0) <= 20 * alarm.cases;
+}
+
 constexpr char kWhatToDo[] =
     "repair it, or accept what it is now by another version of the baseline; until then each check counts as an "
     "attempt";
@@ -129,49 +231,48 @@ constexpr char kWhatToDo[] =
 }  // namespace
 
 std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
-                                           const std::vector<std::string>& alarmed) {
+                                           const std::vector<ControlledPart>& alarmed) {
+  std::set<std::size_t> metrics;
+  for (const MetricAndSlice& on : AskedByRules(gate, suite)) metrics.insert(on.metric);
+  for (const MetricAndSlice& on : AskedByAlarms(suite, alarmed)) metrics.insert(on.metric);
   std::vector<std::string> names;
-  for (const std::size_t metric : MetricsToCompare(gate, suite, alarmed)) names.push_back(suite.metrics()[metric].name);
+  for (const std::size_t metric : metrics) names.push_back(suite.metrics()[metric].name);
   return names;
 }
 
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence) {
   std::vector<ControlComparison> comparisons;
   const std::vector<Control> controls = ControlsOf(gate, evidence);
+  const Numbers numbers = NumbersOf(controls);
   for (const Control& control : controls) {
-    const Pairs pairs = PairsOf(control);
-    if (pairs.known == 0) continue;
-    const double shared_by = control.is_alarmed ? 1 : static_cast<double>(controls.size());
-    ControlComparison comparison{
-        .suite = control.now->suite,
-        .metric = control.now->observations.metrics()[control.metric].name,
-        .earlier_run = control.before->runs().front(),
-        .before = {},
-        .now = {},
-        .cases = static_cast<std::int64_t>(pairs.known),
-        .error_share = evidence.control_share / shared_by,
-        .missing = static_cast<double>(pairs.known - pairs.ordinals.size()) / static_cast<double>(pairs.known),
-        .earlier_runs = std::ssize(control.before->runs()),
-        .unknown = static_cast<std::int64_t>(pairs.asked - pairs.known)};
-    Compare(control, pairs, comparison);
-    comparisons.push_back(std::move(comparison));
+    const double share = evidence.control_share * numbers.ShareOf(control.on);
+    const std::vector<Pairs> by_value = PairsOf(control);
+    for (std::size_t value = 0; value < by_value.size(); ++value) {
+      const Pairs& pairs = by_value[value];
+      const ControlledPart part = control.PartOf(value);
+      if (pairs.known == 0 || !control.IsWanted(part)) continue;
+      comparisons.push_back(CompareOn(control, part, pairs, control.IsAlarmed(part) ? evidence.control_share : share));
+    }
   }
   return comparisons;
 }
 
 bool Excludes(const ControlComparison& comparison, const StandingAlarm& alarm) {
-  if (!comparison.missing || !comparison.lower || !comparison.upper) return false;
-  const std::int64_t cases = comparison.cases.value_or(0);
-  if (cases == 0 || 20 * cases < 19 * alarm.cases) return false;
-  const double move = alarm.move * std::min(1.0, static_cast<double>(alarm.cases) / static_cast<double>(cases));
+  if (!comparison.missing || !comparison.lower || !comparison.upper || !HasCasesOf(alarm, comparison)) return false;
+  const double move = MoveOn(*comparison.cases, alarm);
   const double missing = *comparison.missing;
   const double lower = *comparison.lower * (1 - missing) - missing;
   const double upper = *comparison.upper * (1 - missing) + missing;
   return move < 0 ? move < lower : upper < move;
 }
 
-bool FindsNothing(const ControlComparison& comparison, double move) {
+bool FindsNothing(const ControlComparison& comparison, const StandingAlarm& alarm) {
   if (comparison.has_moved || !comparison.missing || !comparison.lower || !comparison.upper) return false;
+  if (!HasCasesOf(alarm, comparison)) return false;
+  const double move = MoveOn(*comparison.cases, alarm);
+  const double seen = comparison.now.value_or(0) - comparison.before.value_or(0);
+  const double width = move < 0 ? *comparison.upper - seen : seen - *comparison.lower;
+  if (!IsOfAsMany(alarm, comparison) && std::abs(move) < width) return false;
   const double missing = *comparison.missing;
   return move < 0 ? *comparison.upper * (1 - missing) >= missing : *comparison.lower * (1 - missing) <= -missing;
 }
@@ -187,12 +288,18 @@ const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<
   return unanswered == alarms.end() ? nullptr : &*unanswered;
 }
 
+std::string TextOf(const ControlledPart& part) {
+  std::string name = "\"" + part.metric + "\"";
+  if (part.slice.empty()) return name;
+  return name + " in " + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+}
+
 std::string TextOf(const ControlComparison& comparison) {
   const std::string earlier = comparison.earlier_runs == 1 ? "in run " + comparison.earlier_run
                                                            : "in its first " + std::to_string(comparison.earlier_runs) +
                                                                  " runs (from run " + comparison.earlier_run + ")";
-  return "suite \"" + comparison.suite + "\": endpoint or judge drifted: \"" + comparison.metric +
-         "\" of the baseline was " + Shown(comparison.before.value_or(0)) + " " + earlier + " and is " +
+  return "suite \"" + comparison.suite + "\": endpoint or judge drifted: " + TextOf(comparison.Part()) +
+         " of the baseline was " + Shown(comparison.before.value_or(0)) + " " + earlier + " and is " +
          Shown(comparison.now.value_or(0)) + " on the same cases now: " + kWhatToDo;
 }
 
@@ -206,12 +313,13 @@ std::string TextOfSilence(const ControlComparison& comparison) {
 }
 
 std::string TextOf(const std::string& suite, const StandingAlarm& alarm) {
-  const std::string found = "suite \"" + suite + "\": verdict " + alarm.verdict + " found \"" + alarm.metric +
-                            "\" of the baseline moved by " + Shown(alarm.move) + " in run " + alarm.run + " from run " +
+  const std::string found = "suite \"" + suite + "\": verdict " + alarm.verdict + " found " + TextOf(alarm.Part()) +
+                            " of the baseline moved by " + Shown(alarm.move) + " in run " + alarm.run + " from run " +
                             alarm.from + ", on " + Cases(alarm.cases);
   if (alarm.is_elsewhere) {
     return found +
-           ", of a version of the suite whose cases, prompt, sampling, graders or metrics are others: nothing here can "
+           ", of a version of the suite whose cases, prompt, sampling, graders, metrics or slices are others: nothing "
+           "here can "
            "show that it is again what it was; check that version, which the verdict names, or accept what the "
            "baseline is now by another version of it";
   }

@@ -23,8 +23,9 @@ EarlierBaseline::EarlierBaseline(std::string suite, std::vector<std::string> met
     : suite_(std::move(suite)), cases_(cases) {
   const auto size = static_cast<std::size_t>(cases);
   for (std::string& metric : metrics) {
-    columns_.emplace(std::move(metric),
-                     Column{.sums = std::vector<double>(size), .counts = std::vector<std::int32_t>(size)});
+    columns_.emplace(std::move(metric), Column{.sums = std::vector<double>(size),
+                                               .counts = std::vector<std::int32_t>(size),
+                                               .left_out = std::vector<bool>(size)});
   }
 }
 
@@ -36,6 +37,7 @@ void EarlierBaseline::Add(const std::string& run, const SuiteObservations& shown
     if (!metric) continue;
     Reducer reducer(shown, *metric);
     for (const std::uint32_t ordinal : ordinals) {
+      if (!shown.Asks(*metric, ordinal)) column.left_out[ordinal] = true;
       if (!IsWhole(shown, *metric, ordinal)) continue;
       const std::optional<double> value = reducer.ValueOf(ordinal);
       if (!value) continue;
@@ -53,7 +55,8 @@ std::optional<double> EarlierBaseline::ValueOf(const std::string& metric, std::s
 
 std::int64_t EarlierBaseline::CountFewer(std::span<const std::uint32_t> ordinals, int runs) const {
   return std::ranges::count_if(ordinals, [&](std::uint32_t ordinal) {
-    return std::ranges::any_of(columns_, [&](const auto& column) { return column.second.counts[ordinal] < runs; });
+    return std::ranges::any_of(columns_,
+                               [&](const auto& column) { return column.second.IsInFewerThan(runs, ordinal); });
   });
 }
 
@@ -71,6 +74,7 @@ EarlierBaseline EarlierBaseline::Part(std::span<const std::uint32_t> ordinals) c
     for (const std::uint32_t ordinal : ordinals) {
       of_part.sums.push_back(column.sums[ordinal]);
       of_part.counts.push_back(column.counts[ordinal]);
+      of_part.left_out.push_back(column.left_out[ordinal]);
     }
   }
   return part;

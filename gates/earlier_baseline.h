@@ -34,7 +34,8 @@ class EarlierBaseline {
   // The mean over the runs that have a value of the case; absent where none has, and of other metrics.
   std::optional<double> ValueOf(const std::string& metric, std::size_t ordinal) const;
 
-  // How many of these cases have a value of some metric in fewer runs than so many.
+  // How many of these cases have a value of some metric in fewer runs than so many, but for those that a run has left
+  // out: of which its grader is not asked (`when`).
   std::int64_t CountFewer(std::span<const std::uint32_t> ordinals, int runs) const;
   std::int64_t CountFewer(int runs) const;  // of all
 
@@ -45,6 +46,9 @@ class EarlierBaseline {
   struct Column {
     std::vector<double> sums;
     std::vector<std::int32_t> counts;
+    std::vector<bool> left_out;
+
+    bool IsInFewerThan(int runs, std::uint32_t ordinal) const { return counts[ordinal] < runs && !left_out[ordinal]; }
   };
 
   std::string suite_;

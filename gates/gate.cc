@@ -309,7 +309,9 @@ std::string DriftOf(const Verdict& verdict, const std::map<std::string, std::vec
   const auto moved = std::ranges::find(verdict.controls, true, &ControlComparison::has_moved);
   if (moved != verdict.controls.end()) return TextOf(*moved);
   const auto silent = std::ranges::find_if(
-      verdict.controls, [](const ControlComparison& each) { return each.missing.value_or(0) > kMostMissing; });
+      // Of a slice it would hold gates whose rules do not compare by a few errors among few cases.
+      verdict.controls,
+      [](const ControlComparison& each) { return each.slice.empty() && each.missing.value_or(0) > kMostMissing; });
   if (silent != verdict.controls.end()) return TextOfSilence(*silent);
   for (const auto& [suite, of_suite] : alarms) {
     if (const StandingAlarm* alarm = FindUnanswered(suite, of_suite, verdict.controls)) return TextOf(suite, *alarm);

@@ -84,7 +84,7 @@ struct GateEvidence {
   double control_share = 1;  // of the error rate of these comparisons, as error_share
   std::map<std::string, std::vector<StandingAlarm>> alarms = {};  // of the baseline, by suite; also without interleave
   // By suite, on which the baseline is held against what it said before too, whatever the rules name: those of alarms.
-  std::map<std::string, std::vector<std::string>> alarmed_metrics = {};
+  std::map<std::string, std::vector<ControlledPart>> alarmed = {};
   // Of the error rate of every rule: what this look at the evidence may use (looks.h).
   double error_share = 1;
   std::vector<ReleaseBlocker> blockers = {};  // of the candidate, oldest first; without those that were withdrawn

@@ -136,6 +136,15 @@ struct ModelIdentity {
   friend bool operator==(const ModelIdentity&, const ModelIdentity&) = default;
 };
 
+// Of a suite, what a baseline is held against its past on: a metric, of all cases or of those with one value of a
+// slice. "" of both: of all.
+struct ControlledPart {
+  std::string metric;
+  std::string slice = {};
+  std::string slice_value = {};
+  friend auto operator<=>(const ControlledPart&, const ControlledPart&) = default;
+};
+
 // A verdict before found a metric of the baseline moved, and none since has excluded that it is still there.
 struct StandingAlarm {
   std::string metric = {};    // "" in verdicts of versions that only warned of it
@@ -145,9 +154,12 @@ struct StandingAlarm {
   double move = 0;            // how far: what it was then, less what it had been
   std::int64_t cases = 0;     // of the suite, on which it had
   bool is_elsewhere = false;  // in a version of the suite with which nothing can be compared
+  std::string slice = {};     // "" where it is of all cases
+  std::string slice_value = {};
   // How many attempts of the candidate before this one were drawn while it, or one that stands with it, held the
   // verdicts on them. Absent in verdicts of versions that did not say.
   std::optional<std::int64_t> attempts = {};
+  ControlledPart Part() const { return {metric, slice, slice_value}; }
   friend bool operator==(const StandingAlarm&, const StandingAlarm&) = default;
 };
 
@@ -180,8 +192,8 @@ struct RunPast {
   std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
   std::int64_t resettled = 0;   // how many answers of the run that was
   std::optional<StandingAlarm> alarm = {};  // of a baseline's run: that this verdict did not exclude
-  // Likewise, with `interleave`: of alarms, on which it is held against the earlier run whatever the rules name.
-  std::vector<std::string> alarmed_metrics = {};
+  // Likewise, with `interleave`: of alarms, on which it is held against the earlier runs whatever the rules name.
+  std::vector<ControlledPart> alarmed = {};
   friend bool operator==(const RunPast&, const RunPast&) = default;
 };
 
@@ -312,6 +324,9 @@ struct ControlComparison {
   std::optional<double> upper = {};
   std::int64_t earlier_runs = 1;  // how many there are
   std::int64_t unknown = 0;       // cases that were looked at and have a value in none of them
+  std::string slice = {};         // "" where it is of all cases
+  std::string slice_value = {};
+  ControlledPart Part() const { return {metric, slice, slice_value}; }
   friend bool operator==(const ControlComparison&, const ControlComparison&) = default;
 };
 

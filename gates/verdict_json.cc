@@ -3,16 +3,12 @@
 #include <utility>
 
 #include "config/agreement_words.h"
+#include "gates/json_values.h"
+#include "gates/run_past_json.h"
 #include "gates/verdict.h"
 
 namespace assay {
 namespace {
-
-template <class T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 Json ToJson(const CaseCounts& counts) {
   return Json::Of({{"scheduled", counts.scheduled},
@@ -159,61 +155,6 @@ Json ToJson(const RuleOutcome& outcome) {
                    {"parts", std::move(parts)}});
 }
 
-Json TextList(const std::vector<std::string>& texts) {
-  Json::Array list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return list;
-}
-
-// Without what is not there: documents of versions that did not look for it stay as they are.
-Json ToJson(const RunPast& past) {
-  Json json = Json::Of({{"unused", past.unused},
-                        {"newest_unused", OrNull(past.newest_unused)},
-                        {"runs", TextList(past.runs)},
-                        {"control", past.control_runs.empty() ? Json() : Json(past.control_runs.front())}});
-  if (past.control_runs.size() > 1) json.Set("control_runs", TextList(past.control_runs));
-  if (!past.supersedes.empty()) {
-    json.Set("supersedes", past.supersedes);
-    json.Set("resettled", past.resettled);
-  }
-  if (past.runs_deleted > 0) json.Set("runs_deleted", past.runs_deleted);
-  if (past.alarm) {
-    json.Set("alarm", past.alarm->verdict);
-    json.Set("alarm_run", past.alarm->run);
-    json.Set("alarm_from", past.alarm->from);
-    json.Set("alarm_cases", past.alarm->cases);
-    json.Set("alarm_elsewhere", past.alarm->is_elsewhere);
-    if (!past.alarm->metric.empty()) {
-      json.Set("alarm_metric", past.alarm->metric);
-      json.Set("alarm_move", past.alarm->move);
-    }
-    if (past.alarm->attempts) json.Set("alarm_attempts", *past.alarm->attempts);
-  }
-  if (!past.alarmed_metrics.empty()) json.Set("alarmed_metrics", TextList(past.alarmed_metrics));
-  if (past.renamed > 0) {
-    json.Set("renamed", past.renamed);
-    json.Set("newest_renamed", OrNull(past.newest_renamed));
-  }
-  if (past.other_cases > 0) {
-    json.Set("other_cases", past.other_cases);
-    json.Set("newest_other_cases", past.newest_other_cases);
-  }
-  if (past.other_suites > 0) {
-    json.Set("other_suites", past.other_suites);
-    json.Set("newest_other_suite", past.newest_other_suite);
-  }
-  if (past.of_others > 0) {
-    json.Set("of_others", past.of_others);
-    json.Set("newest_of_others", past.newest_of_others);
-  }
-  if (past.other_versions > 0) {
-    json.Set("other_versions", past.other_versions);
-    json.Set("other_verdict", past.other_verdict);
-    json.Set("other_state", past.other_state);
-  }
-  return json;
-}
-
 Json ToJson(const SevereFindings& found) {
   Json::Array cases;
   for (const SevereCase& each : found.cases) {
@@ -255,23 +196,6 @@ Json ToJson(const VerdictOrigin& origin) {
                    {"predecessor", OrNull(origin.predecessor)},
                    {"version", origin.version},
                    {"build", OrNull(origin.build)}});
-}
-
-Json ToJson(const ControlComparison& control) {
-  Json json = Json::Of({{"suite", control.suite},
-                        {"metric", control.metric},
-                        {"earlier_run", control.earlier_run},
-                        {"before", control.before ? Json(*control.before) : Json()},
-                        {"now", control.now ? Json(*control.now) : Json()},
-                        {"has_moved", control.has_moved}});
-  if (control.cases) json.Set("cases", *control.cases);
-  if (control.error_share) json.Set("error_share", *control.error_share);
-  if (control.missing) json.Set("missing", *control.missing);
-  if (control.lower) json.Set("lower", *control.lower);
-  if (control.upper) json.Set("upper", *control.upper);
-  if (control.earlier_runs != 1) json.Set("earlier_runs", control.earlier_runs);
-  if (control.unknown > 0) json.Set("unknown", control.unknown);
-  return json;
 }
 
 Json ToJson(const VerdictLook& look) {

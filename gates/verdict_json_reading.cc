@@ -4,138 +4,14 @@
 #include <utility>
 
 #include "config/agreement_words.h"
+#include "gates/run_past_json.h"
 #include "gates/verdict.h"
+#include "gates/verdict_reader.h"
 
 namespace assay {
 namespace {
 
-// Reads members of one object and remembers the first thing that is wrong.
-class Reader {
- public:
-  Reader(const Json& object, std::string path) : object_(object), path_(std::move(path)) {
-    if (!object.is_object()) Complain("", "expected an object");
-  }
-
-  void Read(const char* key, std::string& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || !Expect(key, member->is_string(), "text")) return;
-    out = member->as_string();
-  }
-  void ReadOptional(const char* key, std::string& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || member->is_null() || !Expect(key, member->is_string(), "text or null")) return;
-    out = member->as_string();
-  }
-  void Read(const char* key, double& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || !Expect(key, member->is_number(), "a number")) return;
-    out = member->as_number();
-  }
-  void Read(const char* key, std::optional<double>& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || member->is_null() || !Expect(key, member->is_number(), "a number or null")) return;
-    out = member->as_number();
-  }
-  void Read(const char* key, std::int64_t& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || !Expect(key, member->is_integer() && member->as_integer() >= 0, "a count")) return;
-    out = member->as_integer();
-  }
-  void Read(const char* key, Time& out) {
-    std::string text;
-    Read(key, text);
-    if (!is_good()) return;
-    const Result<Time> time = ParseTime(text);
-    if (Expect(key, time.has_value(), "a time (RFC 3339)")) out = *time;
-  }
-  void Read(const char* key, std::optional<std::int64_t>& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || member->is_null() || !Expect(key, member->is_integer(), "a whole number or null")) return;
-    out = member->as_integer();
-  }
-  void Read(const char* key, bool& out) {
-    const Json* member = Member(key);
-    if (member == nullptr || !Expect(key, member->is_bool(), "true or false")) return;
-    out = member->as_bool();
-  }
-  void Read(const char* key, VerdictState& out) {
-    std::string word;
-    Read(key, word);
-    if (!is_good()) return;
-    const std::optional<VerdictState> state = VerdictStateFrom(word);
-    if (Expect(key, state.has_value(), "PENDING, PASS, FAIL, INCONCLUSIVE or ERROR")) out = *state;
-  }
-  void Read(const char* key, std::vector<std::string>& out) {
-    const Json* list = Array(key);
-    if (list == nullptr) return;
-    for (const Json& text : list->as_array()) {
-      if (Expect(key, text.is_string(), "a list of texts")) out.push_back(text.as_string());
-    }
-  }
-  // The member, after checking that it is of that type; null pointer when something was wrong.
-  const Json* Array(const char* key) {
-    const Json* member = Member(key);
-    return member != nullptr && Expect(key, member->is_array(), "a list") ? member : nullptr;
-  }
-  // Reads every element, or the one nested object, with `read`.
-  template <class T, class Function>
-  void ReadList(const char* key, std::vector<T>& out, Function read) {
-    const Json* list = Array(key);
-    if (list == nullptr) return;
-    for (std::size_t i = 0; i < list->as_array().size(); ++i) {
-      T element;
-      Reader reader(list->as_array()[i], Path(key) + "[" + std::to_string(i) + "]");
-      if (reader.is_good()) read(reader, element);
-      Take(reader);
-      out.push_back(std::move(element));
-    }
-  }
-  template <class T, class Function>
-  void ReadObject(const char* key, T& out, Function read) {
-    const Json* member = Member(key);
-    if (member == nullptr) return;
-    Reader reader(*member, Path(key));
-    if (reader.is_good()) read(reader, out);
-    Take(reader);
-  }
-  template <class T, class Function>
-  void ReadNullable(const char* key, std::optional<T>& out, Function read) {
-    const Json* member = Member(key);
-    if (member == nullptr || member->is_null()) return;
-    T value;
-    ReadObject(key, value, read);
-    out = std::move(value);
-  }
-  bool Has(const char* key) const { return is_good() && object_.Find(key) != nullptr; }
-  const Json* Member(const char* key) {
-    if (!is_good()) return nullptr;
-    const Json* member = object_.Find(key);
-    if (member == nullptr) Complain(key, "is missing");
-    return member;
-  }
-  bool Expect(const char* key, bool condition, std::string_view what) {
-    if (!condition) Complain(key, "expected " + std::string(what));
-    return condition;
-  }
-
-  bool is_good() const { return problem_.empty(); }
-  const std::string& problem() const { return problem_; }
-
- private:
-  std::string Path(std::string_view key) const {
-    return path_.empty() || key.empty() ? path_ + std::string(key) : path_ + "." + std::string(key);
-  }
-  void Complain(std::string_view key, std::string_view what) {
-    if (problem_.empty()) problem_ = "verdict: " + Path(key) + ": " + std::string(what);
-  }
-  void Take(const Reader& inner) {
-    if (problem_.empty()) problem_ = inner.problem_;
-  }
-
-  const Json& object_;
-  std::string path_;
-  std::string problem_;
-};
+using Reader = VerdictReader;
 
 void ReadCounts(Reader& reader, CaseCounts& counts) {
   reader.Read("scheduled", counts.scheduled);
@@ -301,59 +177,6 @@ void ReadOutcome(Reader& reader, RuleOutcome& outcome) {
   }
 }
 
-void ReadPast(Reader& reader, RunPast& past) {
-  reader.Read("unused", past.unused);
-  reader.ReadOptional("newest_unused", past.newest_unused);
-  reader.Read("runs", past.runs);
-  std::string control;
-  reader.ReadOptional("control", control);
-  if (reader.Has("control_runs")) {
-    reader.Read("control_runs", past.control_runs);
-  } else if (!control.empty()) {
-    past.control_runs = {control};
-  }
-  if (reader.Has("runs_deleted")) reader.Read("runs_deleted", past.runs_deleted);
-  if (reader.Has("supersedes")) {
-    reader.ReadOptional("supersedes", past.supersedes);
-    reader.Read("resettled", past.resettled);
-  }
-  if (reader.Has("alarm")) {
-    StandingAlarm& alarm = past.alarm.emplace();
-    reader.Read("alarm", alarm.verdict);
-    reader.Read("alarm_run", alarm.run);
-    reader.Read("alarm_from", alarm.from);
-    reader.Read("alarm_cases", alarm.cases);
-    reader.Read("alarm_elsewhere", alarm.is_elsewhere);
-    if (reader.Has("alarm_metric")) {
-      reader.Read("alarm_metric", alarm.metric);
-      reader.Read("alarm_move", alarm.move);
-    }
-    if (reader.Has("alarm_attempts")) reader.Read("alarm_attempts", alarm.attempts.emplace());
-  }
-  if (reader.Has("alarmed_metrics")) reader.Read("alarmed_metrics", past.alarmed_metrics);
-  if (reader.Has("renamed")) {
-    reader.Read("renamed", past.renamed);
-    reader.ReadOptional("newest_renamed", past.newest_renamed);
-  }
-  if (reader.Has("other_cases")) {
-    reader.Read("other_cases", past.other_cases);
-    reader.ReadOptional("newest_other_cases", past.newest_other_cases);
-  }
-  if (reader.Has("other_suites")) {
-    reader.Read("other_suites", past.other_suites);
-    reader.ReadOptional("newest_other_suite", past.newest_other_suite);
-  }
-  if (reader.Has("of_others")) {
-    reader.Read("of_others", past.of_others);
-    reader.Read("newest_of_others", past.newest_of_others);
-  }
-  if (reader.Has("other_versions")) {
-    reader.Read("other_versions", past.other_versions);
-    reader.Read("other_verdict", past.other_verdict);
-    reader.Read("other_state", past.other_state);
-  }
-}
-
 void ReadSevereCase(Reader& reader, SevereCase& found) {
   reader.Read("ordinal", found.ordinal);
   reader.Read("case", found.case_id);
@@ -435,22 +258,6 @@ void ReadWaiver(Reader& reader, AppliedWaiver& waiver) {
   reader.Read("approvers", waiver.approvers);
   reader.Read("requested_at", waiver.requested_at);
   reader.Read("expires_at", waiver.expires_at);
-}
-
-void ReadControl(Reader& reader, ControlComparison& control) {
-  reader.Read("suite", control.suite);
-  reader.Read("metric", control.metric);
-  reader.Read("earlier_run", control.earlier_run);
-  reader.Read("before", control.before);
-  reader.Read("now", control.now);
-  reader.Read("has_moved", control.has_moved);
-  if (reader.Has("cases")) reader.Read("cases", control.cases.emplace());
-  if (reader.Has("error_share")) reader.Read("error_share", control.error_share.emplace());
-  if (reader.Has("missing")) reader.Read("missing", control.missing.emplace());
-  if (reader.Has("lower")) reader.Read("lower", control.lower.emplace());
-  if (reader.Has("upper")) reader.Read("upper", control.upper.emplace());
-  if (reader.Has("earlier_runs")) reader.Read("earlier_runs", control.earlier_runs);
-  if (reader.Has("unknown")) reader.Read("unknown", control.unknown);
 }
 
 void ReadLook(Reader& reader, VerdictLook& look) {

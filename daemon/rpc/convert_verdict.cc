@@ -237,6 +237,8 @@ void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   out.set_has_moved(control.has_moved);
   if (control.cases) out.set_cases(CasesComparedIn(control));
   out.set_earlier_runs(control.earlier_runs);
+  out.set_slice(control.slice);
+  out.set_slice_value(control.slice_value);
   if (control.error_share) out.set_error_share(*control.error_share);
 }
 

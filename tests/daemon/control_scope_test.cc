@@ -89,7 +89,7 @@ TEST_F(ControlScope, IsEveryMetric) {
   const CheckStatus held = Ask("of-grader");
   EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
   EXPECT_EQ(AlarmOf(held), alarm.check.verdict_id);
-  EXPECT_EQ(PastOf(held).alarmed_metrics, std::vector<std::string>{"accuracy"});
+  EXPECT_EQ(PastOf(held).alarmed, std::vector<ControlledPart>{{.metric = "accuracy"}});
   ASSERT_EQ(Of(held).controls.size(), 2u);
   EXPECT_EQ(Of(held).controls[0].metric, "accuracy");
   EXPECT_EQ(Of(held).controls[1].metric, "answer");
@@ -100,11 +100,11 @@ TEST_F(ControlScope, IsEveryMetric) {
   Recover();
   const CheckStatus whole = Ask("beside");
   EXPECT_EQ(Of(whole).state, VerdictState::kPass) << whole.reason;
-  EXPECT_EQ(PastOf(whole).alarmed_metrics, std::vector<std::string>{"accuracy"});
+  EXPECT_EQ(PastOf(whole).alarmed, std::vector<ControlledPart>{{.metric = "accuracy"}});
   ExpectReplays(whole);
   const CheckStatus after = Ask("of-grader");
   EXPECT_EQ(Of(after).state, VerdictState::kPass) << after.reason;
-  EXPECT_TRUE(PastOf(after).alarmed_metrics.empty());
+  EXPECT_TRUE(PastOf(after).alarmed.empty());
 }
 
 TEST_F(ControlScope, IsGatesThatDoNotAskTheBaselineBesideToo) {

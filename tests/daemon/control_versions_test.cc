@@ -20,10 +20,11 @@ class ControlVersions : public EarlyChecks {
  protected:
   CheckStatus Ask(bool fresh = true) { return work_->Decided(work_->Check("beside", "other@1", fresh).check.id); }
 
-  void WriteSuite(const std::string& more, const std::string& prompt = "{{question}}") {
+  void WriteSuite(const std::string& more, const std::string& prompt = "{{question}}",
+                  const std::string& graders = "") {
     files_.Write("catalog/u.yaml", "kind: Suite\nname: u\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: \"" +
                                        prompt + "\"}]\nslices: [kind]\n" + more +
-                                       "graders: [{name: answer, type: equals, value: \"yes\"}]\n---\n" +
+                                       "graders: [{name: answer, type: equals, value: \"yes\"}" + graders + "]\n---\n" +
                                        std::string(testing::kEarlyGates));
     work_->catalog.Reload();
   }
@@ -64,6 +65,32 @@ TEST_F(ControlVersions, OfASuiteThatAskTheSameTakeNoAlarmBack) {
   ExpectReplays(recovered);
   WriteSuite("description: at last\n");
   EXPECT_EQ(ControlOf(Ask()).earlier_run, BaselineOf(good));
+}
+
+// No rule names it, so that it says nothing of what was seen.
+TEST_F(ControlVersions, WithAGraderMoreTakeNoAlarmBackAndEndIt) {
+  const CheckStatus good = Ask();
+  ASSERT_EQ(Of(good).state, VerdictState::kPass);
+  Drift();
+  const CheckStatus alarm = Ask();
+  ASSERT_EQ(Of(alarm).state, VerdictState::kInconclusive);
+  WriteSuite("", "{{question}}", ", {name: polite, type: contains, value: \"y\", role: report}");
+  const CheckStatus held = Ask();
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  ASSERT_EQ(Of(held).controls.size(), 1u);
+  EXPECT_EQ(ControlOf(held).earlier_run, BaselineOf(good));
+  EXPECT_TRUE(ControlOf(held).has_moved);
+  ExpectReplays(held);
+  Recover();
+  const CheckStatus recovered = Ask();
+  EXPECT_EQ(Of(recovered).state, VerdictState::kPass) << recovered.reason;
+  EXPECT_EQ(ControlOf(recovered).earlier_run, BaselineOf(good));
+  ExpectReplays(recovered);
+  WriteSuite("");
+  const CheckStatus without = Ask();
+  EXPECT_EQ(Of(without).state, VerdictState::kPass) << without.reason;
+  EXPECT_EQ(ControlOf(without).earlier_run, BaselineOf(good));
+  ExpectReplays(without);
 }
 
 // Nothing can be compared with what was asked otherwise; that version again can be, and ends it.

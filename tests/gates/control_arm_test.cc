@@ -158,10 +158,11 @@ TEST(ControlArm, LowersTheCeilingOfWhatIsNotSettledToo) {
 
 TEST(ControlArm, ComparesWhatAnAlarmIsOfToo) {
   GateEvidence evidence = EvidenceOf("100 x 1", "100 x 1", "100 x 1");
-  evidence.alarmed_metrics["s"] = {"m", "gone"};
+  evidence.alarmed["s"] = {{.metric = "m"}, {.metric = "gone"}};
   EXPECT_EQ(CompareControls(GateOf(kNotWorseByATenth), evidence).size(), 1u);
-  EXPECT_EQ(ControlledMetrics(GateOf(kNotWorseByATenth), evidence.baseline_suites[0].observations, {"m", "gone"}),
-            std::vector<std::string>{"m"});
+  EXPECT_EQ(
+      ControlledMetrics(GateOf(kNotWorseByATenth), evidence.baseline_suites[0].observations, evidence.alarmed["s"]),
+      std::vector<std::string>{"m"});
 }
 
 TEST(ControlArm, AnAlarmIsOfItsMetricAndItsSuite) {
@@ -203,6 +204,16 @@ TEST(ControlArm, ComparesWhatIsKnownOfBefore) {
   EXPECT_DOUBLE_EQ(found.before.value_or(-1), 0.5 * 35 / 95);
 }
 
+// Such a case never has a value: who waited for one would read every run there is.
+TEST(ControlArm, WaitsForNoValueOfCasesThatAreLeftOut) {
+  EarlierBaseline earlier = EarlierOf({"40 x 1; 60 x left_out"});
+  EXPECT_EQ(earlier.CountFewer(1), 0);
+  EXPECT_EQ(earlier.CountFewer(2), 40);
+  EXPECT_EQ(EarlierOf({"40 x 1; 60 x error"}).CountFewer(1), 60);
+  const std::vector<std::uint32_t> half = {0, 1, 98, 99};
+  EXPECT_EQ(earlier.Part(half).CountFewer(2), 2);
+}
+
 // What is missing of a case may be what it lost.
 TEST(ControlArm, LeavesOutACaseOfWhichATrialIsMissing) {
   const auto run = [](const std::string& cases) {
@@ -229,7 +240,7 @@ TEST(ControlArm, AnAlarmIsComparedWithTheWholeErrorRate) {
   GateEvidence evidence = EvidenceOf("100 x 1", "100 x 1", "100 x 1");
   evidence.control_share = 0.5;
   EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
-  evidence.alarmed_metrics["s"] = {"m"};
+  evidence.alarmed["s"] = {{.metric = "m"}};
   EXPECT_DOUBLE_EQ(CompareControls(gate, evidence).at(0).error_share.value_or(0), 0.5);
 }
 
@@ -255,19 +266,102 @@ TEST(ControlArm, ExcludesAMoveOfCasesThatItHas) {
 
 TEST(ControlArm, FindsNothingWhateverItLacks) {
   ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 1, .now = 1};
+  found.cases = 100;
   found.missing = 0.05;
   found.lower = -0.04;
   found.upper = 0.04;
-  EXPECT_FALSE(FindsNothing(found, -0.05)) << "0.04 of 95 in a hundred is less than 5";
-  EXPECT_FALSE(FindsNothing(found, 0.05));
+  EXPECT_FALSE(FindsNothing(found, AlarmOf(-0.05))) << "0.04 of 95 in a hundred is less than 5";
+  EXPECT_FALSE(FindsNothing(found, AlarmOf(0.05)));
   found.missing = 0.03;
-  EXPECT_TRUE(FindsNothing(found, -0.05));
-  EXPECT_TRUE(FindsNothing(found, 0.05));
+  EXPECT_TRUE(FindsNothing(found, AlarmOf(-0.05)));
+  EXPECT_TRUE(FindsNothing(found, AlarmOf(0.05)));
   found.has_moved = true;
-  EXPECT_FALSE(FindsNothing(found, -0.05));
+  EXPECT_FALSE(FindsNothing(found, AlarmOf(-0.05)));
   found.has_moved = false;
   found.upper = std::nullopt;
-  EXPECT_FALSE(FindsNothing(found, -0.05));
+  EXPECT_FALSE(FindsNothing(found, AlarmOf(-0.05)));
+}
+
+// 30 cases of "en" went one way by chance and 30 the other, so that the fall of all of "de" is not seen in the mean.
+TEST(ControlArm, FindsTheSliceThatFellAmongNoisyOthers) {
+  const std::string before = "20 x 1 @de; 30 x 0 @en; 30 x 1 @en; 120 x 1 @en";
+  const std::string now = "20 x 0 @de; 30 x 1 @en; 30 x 0 @en; 120 x 1 @en";
+  const std::string candidate = "20 x 0 @de; 180 x 1 @en";
+  const Verdict whole = Decide(GateOf(kNotWorseByATenth), EvidenceOf(candidate, now, before), Time{});
+  ASSERT_EQ(whole.controls.size(), 1u);
+  EXPECT_FALSE(whole.controls[0].has_moved);
+  EXPECT_EQ(whole.state, VerdictState::kPass) << "a rule that asks for no slice says nothing of it";
+
+  const Verdict sliced = Decide(GateOf("{name: r, metric: m, by: [topic], non_inferior: {margin: 0.3}}"),
+                                EvidenceOf(candidate, now, before), Time{});
+  ASSERT_EQ(sliced.controls.size(), 3u);
+  EXPECT_EQ(sliced.controls[0].Part(), (ControlledPart{.metric = "m"}));
+  EXPECT_EQ(sliced.controls[1].Part(), (ControlledPart{.metric = "m", .slice = "topic", .slice_value = "de"}));
+  EXPECT_EQ(sliced.controls[2].Part(), (ControlledPart{.metric = "m", .slice = "topic", .slice_value = "en"}));
+  EXPECT_FALSE(sliced.controls[0].has_moved);
+  EXPECT_TRUE(sliced.controls[1].has_moved);
+  EXPECT_FALSE(sliced.controls[2].has_moved);
+  EXPECT_EQ(sliced.controls[1].cases, 20);
+  EXPECT_DOUBLE_EQ(*sliced.controls[0].error_share, 0.5);
+  EXPECT_DOUBLE_EQ(*sliced.controls[1].error_share, 0.25);
+  EXPECT_DOUBLE_EQ(*sliced.controls[2].error_share, 0.25);
+  EXPECT_EQ(sliced.state, VerdictState::kInconclusive);
+  EXPECT_EQ(sliced.ceiling, VerdictState::kInconclusive);
+  EXPECT_THAT(sliced.reason, ::testing::StartsWith("suite \"s\": endpoint or judge drifted: \"m\" in topic=de of the "
+                                                   "baseline was 1 in run earlier-run and is 0 on the same cases now"));
+}
+
+// A gate that does not ask by slices holds the baseline against its past in the slice of an alarm, and in no other.
+TEST(ControlArm, ComparesTheSliceThatAnAlarmIsOfToo) {
+  GateEvidence evidence = EvidenceOf("100 x 1", "20 x 1 @de; 80 x 1 @en", "20 x 1 @de; 80 x 1 @en");
+  evidence.alarmed["s"] = {{.metric = "m", .slice = "topic", .slice_value = "de"},
+                           {.metric = "m", .slice = "gone", .slice_value = "de"}};
+  const std::vector<ControlComparison> found = CompareControls(GateOf(kNotWorseByATenth), evidence);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].Part(), (ControlledPart{.metric = "m"}));
+  EXPECT_DOUBLE_EQ(*found[0].error_share, 0.5);
+  EXPECT_EQ(found[1].Part(), (ControlledPart{.metric = "m", .slice = "topic", .slice_value = "de"}));
+  EXPECT_DOUBLE_EQ(*found[1].error_share, 1) << "as it had when it was raised, or more";
+}
+
+// Of another slice it says nothing, nor a slice of the whole.
+TEST(ControlArm, ExcludesInASliceOnlyWhatWasSeenThere) {
+  const StandingAlarm of_slice = {.metric = "m", .move = -0.5, .cases = 20, .slice = "topic", .slice_value = "de"};
+  const StandingAlarm of_all = {.metric = "m", .move = -0.5, .cases = 20};
+  ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 1, .now = 1};
+  found.cases = 20;
+  found.missing = 0;
+  found.lower = -0.1;
+  found.upper = 0.1;
+  EXPECT_TRUE(Excludes(found, of_all));
+  EXPECT_FALSE(Excludes(found, of_slice)) << "the others may have moved the other way";
+  EXPECT_FALSE(FindsNothing(found, of_slice));
+  found.slice = "topic";
+  found.slice_value = "de";
+  EXPECT_FALSE(Excludes(found, of_all));
+  EXPECT_FALSE(FindsNothing(found, of_all));
+  EXPECT_TRUE(Excludes(found, of_slice));
+  EXPECT_TRUE(FindsNothing(found, of_slice));
+  found.slice_value = "en";
+  EXPECT_FALSE(Excludes(found, of_slice));
+  EXPECT_FALSE(FindsNothing(found, of_slice));
+}
+
+// Where a move of twenty cases is a tenth of that, to find nothing says something only if a tenth would be found.
+TEST(ControlArm, FindsNothingOnMoreCasesOnlyWhereItWouldHave) {
+  const StandingAlarm alarm = {.metric = "m", .move = -0.5, .cases = 20};
+  ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 0.9, .now = 0.9};
+  found.cases = 200;
+  found.missing = 0;
+  found.lower = -0.06;
+  found.upper = 0.06;
+  EXPECT_FALSE(FindsNothing(found, alarm));
+  found.lower = -0.06;
+  found.upper = 0.05;
+  EXPECT_TRUE(FindsNothing(found, alarm));
+  found.cases = 21;
+  found.upper = 0.9;
+  EXPECT_TRUE(FindsNothing(found, alarm)) << "as many, but for a twentieth";
 }
 
 // Neither is known of an endpoint that does not answer, whatever rules on the candidate alone say.

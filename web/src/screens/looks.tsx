@@ -55,11 +55,17 @@ function Looks({of}: {of: VerdictLook}) {
 }
 
 // "50 of 200 cases, 1/4 of the error share": how far a comparison can be relied on.
-function extentOf(verdict: Verdict, {suite, cases, errorShare}: ControlComparison): string {
+function extentOf(verdict: Verdict, {suite, slice, cases, errorShare}: ControlComparison): string {
   if (cases === undefined) return '–';
-  const all = verdict.suites.find((each) => each.suite?.name === suite)?.counts?.scheduled ?? 0n;
+  const whole = slice === '' ? verdict.suites.find((each) => each.suite?.name === suite) : undefined;
+  const all = whole?.counts?.scheduled ?? 0n;
   const extent = all > cases ? `${count(cases)} of ${plural(all, 'case')}` : plural(cases, 'case');
   return errorShare === undefined ? extent : `${extent}, ${shareOf(errorShare)} of the error share`;
+}
+
+function sliceOf({slice, sliceValue}: ControlComparison) {
+  if (slice === '') return <span class="soft">all cases</span>;
+  return <Said text={`${slice}=${sliceValue === '' ? '(none)' : sliceValue}`} />;
 }
 
 function shareOf(share: number): string {
@@ -79,11 +85,12 @@ export function Controls({of}: {of: Verdict}) {
       <Table
         caption="The baseline now and in its first runs"
         rows={controls}
-        keyOf={(each) => `${each.suite} ${each.metric}`}
+        keyOf={(each) => JSON.stringify([each.suite, each.metric, each.slice, each.sliceValue])}
         perPage={25}
         columns={[
           {title: 'Metric', cell: (each) => <Said text={each.metric} />},
           {title: 'Suite', cell: (each) => <Said text={each.suite} />},
+          ...(controls.some((each) => each.slice !== '') ? [{title: 'Slice', cell: sliceOf}] : []),
           {title: 'Before', isNumber: true, cell: (each) => amount(each.before, 'share')},
           {title: 'Now', isNumber: true, cell: (each) => amount(each.now, 'share')},
           {
