@@ -16,6 +16,7 @@
 #include "gates/rule_parts.h"
 #include "gates/rules/builtin.h"
 #include "gates/rules/clusters.h"
+#include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 
 namespace assay {
@@ -150,6 +151,13 @@ bool IsOfRun(const std::string& rule_kind) {
   return kind != nullptr && kind->is_of_run;
 }
 
+// Made-up cases have one value; that of a case whose trials differ varies less.
+void AssumeLikeTrials(int trials, PartPlan& plan) {
+  if (trials == 1 || (!plan.passes_from && !plan.fails_to)) return;
+  if (!plan.assumes.empty()) plan.assumes += "; ";
+  plan.assumes += "the " + std::to_string(trials) + " trials of a case come out alike";
+}
+
 PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, const PlannedSuite& planned,
                   std::size_t parts, bool is_of_run, CasesNeededOnce& cases_to_pass) {
   PartPlan plan{.suite = question.part.suite,
@@ -170,6 +178,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
   } else if (question.metrics.metric) {
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, planned, parts, plan.clusters ? of_part : cases_to_pass, plan);
+    AssumeLikeTrials(question.suite->trials(), plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
     if (spec.uncorrected && spec.role == RuleRole::kBlocking) RemarkOnOpinion(question.opinion, plan);
     RemarkOnPeople(question, planned, plan);
@@ -213,6 +222,27 @@ RulePlan PlanRule(const RuleSpec& spec, const std::vector<SuiteEvidence>& suites
   }
   if (plan.parts.empty()) plan.problem = "no suite of the gate has \"" + plan.metric + "\"";
   return plan;
+}
+
+// Of blocking rules: the threshold of a floor or of a ceiling.
+std::optional<double> ThresholdOf(const RuleSpec& spec, std::string_view kind) {
+  if (spec.role != RuleRole::kBlocking || spec.kind != kind) return std::nullopt;
+  const Result<std::unique_ptr<Rule>> rule = MakeRule(spec.kind, spec.option);
+  return rule ? std::optional((*rule)->threshold()) : std::nullopt;
+}
+
+// What holds in each value of a slice holds of all cases, so that it does not matter by what either is computed.
+std::string ExcludedBy(const RuleSpec& floor, const GateSpec& gate) {
+  const auto least = ThresholdOf(floor, "at_least");
+  if (!least) return "";
+  for (const RuleSpec& ceiling : gate.rules) {
+    const auto most = ThresholdOf(ceiling, "at_most");
+    const bool is_of_same = ceiling.metric == floor.metric && ceiling.grader == floor.grader;
+    if (!most || !is_of_same || *most > *least) continue;
+    return "nothing can pass it beside rule \"" + ceiling.name + "\", which asks for at most " + Shown(*most) +
+           " of the same metric";
+  }
+  return "";
 }
 
 bool IsOnUnboundedMean(const RuleSpec& rule, const std::vector<PlannedSuite>& suites) {
@@ -271,6 +301,10 @@ std::vector<RulePlan> PlanGate(const GateSpec& gate, const std::vector<PlannedSu
     RuleSpec spec = rule;
     spec.confidence = 1 - (1 - rule.confidence) * looks.ErrorShareOf(looks.count());
     plans.push_back(PlanRule(spec, evidence, suites));
+    const std::string excluded = ExcludedBy(rule, gate);
+    for (PartPlan& part : plans.back().parts) {
+      if (part.warning.empty()) part.warning = excluded;
+    }
   }
   return plans;
 }

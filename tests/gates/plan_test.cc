@@ -64,6 +64,33 @@ TEST(Plan, FindsRulesThatNothingCouldPass) {
   EXPECT_TRUE(PartOf("{name: r, coverage: {of: topic, min_cases: 20, at_least: 1}}", 20).can_pass);
 }
 
+TEST(Plan, FindsAFloorAndACeilingThatExcludeEachOther) {
+  GateSpec gate;
+  gate.name = "g";
+  gate.suites = {"s"};
+  const auto warning_beside = [&](const std::string& ceiling) {
+    gate.rules = {testing::MakeRuleSpec("{name: floor, metric: m, at_least: 0.5, by: topic}"),
+                  testing::MakeRuleSpec(ceiling)};
+    const std::vector<RulePlan> plans = PlanGate(gate, {SuiteOf({{"a", 100}})});
+    EXPECT_EQ(plans.at(1).parts.at(0).warning, "");
+    return plans.at(0).parts.at(0).warning;
+  };
+  EXPECT_EQ(warning_beside("{name: cap, metric: m, at_most: 0.5}"),
+            "nothing can pass it beside rule \"cap\", which asks for at most 0.5 of the same metric");
+  EXPECT_EQ(warning_beside("{name: cap, metric: m, at_most: 0.51}"), "");
+  EXPECT_EQ(warning_beside("{name: cap, metric: m, at_most: 0.1, role: advisory}"), "");
+  EXPECT_EQ(warning_beside("{name: cap, grader: m, at_most: 0.1}"), "") << "not the same to the letter";
+}
+
+TEST(Plan, SaysThatTrialsAreTakenToComeOutAlike) {
+  const auto plan_of = [](int trials) {
+    PlannedSuite suite{"s", *SuiteObservations::Make(100, trials, {{.name = "m", .grader = "m"}}, {})};
+    return PlanOf("{name: r, metric: m, at_least: 0.9}", suite).parts.at(0);
+  };
+  EXPECT_EQ(plan_of(1).assumes, "");
+  EXPECT_EQ(plan_of(3).assumes, "the 3 trials of a case come out alike");
+}
+
 // Their outcome depends on when the run is made, and on those before it.
 TEST(Plan, OfRulesOnARunPromisesNothing) {
   for (const char* rule :
