@@ -80,15 +80,19 @@ std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& co
 std::vector<std::string> LookLines(const v1::Verdict& verdict) {
   std::vector<std::string> lines;
   if (verdict.has_look()) lines.push_back(Describe(verdict.look()));
-  std::int64_t unmoved_in_slices = 0;
+  std::int64_t unmoved = 0;
+  std::int64_t unknown = 0;
   for (const v1::ControlComparison& control : verdict.controls()) {
     const bool is_said = control.slice().empty() || control.has_moved();
-    unmoved_in_slices += is_said ? 0 : 1;
     if (is_said) lines.push_back(Describe(verdict, control));
+    if (!is_said) ++(control.cases() == 0 ? unknown : unmoved);
   }
-  if (unmoved_in_slices > 0)
-    lines.push_back("baseline beside it: in " + std::to_string(unmoved_in_slices) +
-                    (unmoved_in_slices == 1 ? " slice" : " slices") + " not moved by more than chance");
+  const auto add = [&](std::int64_t slices, const std::string& what) {
+    if (slices == 0) return;
+    lines.push_back("baseline beside it: in " + std::to_string(slices) + (slices == 1 ? " slice " : " slices ") + what);
+  };
+  add(unmoved, "not moved by more than chance");
+  add(unknown, "nothing tells whether it has moved");
   return lines;
 }
 
@@ -118,7 +122,10 @@ Json ControlsJson(const v1::Verdict& verdict) {
                                  {"now", control.has_now() ? Json(control.now()) : Json()},
                                  {"has_moved", control.has_moved()},
                                  {"cases", control.has_cases() ? Json(std::int64_t{control.cases()}) : Json()},
-                                 {"error_share", control.has_error_share() ? Json(control.error_share()) : Json()}}));
+                                 {"error_share", control.has_error_share() ? Json(control.error_share()) : Json()},
+                                 {"missing", control.has_missing() ? Json(control.missing()) : Json()},
+                                 {"lower", control.has_lower() ? Json(control.lower()) : Json()},
+                                 {"upper", control.has_upper() ? Json(control.upper()) : Json()}}));
   }
   return Json(std::move(controls));
 }

@@ -24,6 +24,8 @@ struct Score {
   static constexpr std::size_t kMaxReason = 2000;
   // The label of an ERROR for want of an answer of a model, or of another, that the grader asks: it can be asked again.
   static constexpr std::string_view kUnanswered = "unanswered";
+  // The label of a failure that a judge was not asked of: there was nothing to judge.
+  static constexpr std::string_view kNotJudged = "not judged";
   bool IsDue() const { return status == ScoreStatus::kError && label == kUnanswered; }
 
   static Score Pass(std::string reason = "") { return {ScoreStatus::kScored, 1.0, true, "", std::move(reason), ""}; }

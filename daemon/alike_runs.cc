@@ -8,8 +8,8 @@
 namespace assay {
 namespace {
 
-// What of a suite changes neither question nor score, nor how much is seen of them. Graders are told by their versions,
-// cases by their contents.
+// What of a suite changes neither question nor score, nor how much is seen of them. Cases are told by their contents;
+// graders by themselves.
 const std::array<std::string, 10> kBeside = {"kind",  "name",   "description", "owner",   "budget_usd",
                                              "cache", "slices", "dataset",     "graders", "metrics"};
 
@@ -20,6 +20,24 @@ std::string TextOfMetric(const Node& root, const std::string& name) {
     if (named && named->is_string() && named->as_string() == name) return metrics->at(i).ToJson().DumpCanonical();
   }
   return name;  // a grader's own
+}
+
+// What of a grader changes no score: how grave it is, how it gates, and what is known of it.
+const std::array<std::string, 3> kBesideScores = {"role", "severity", "sentinels"};
+
+// Of those of these names, or of all: their options are not in the versions that runs carry. In whichever order.
+std::string TextOfGraders(const Node& root, const std::optional<std::set<std::string>>& names) {
+  std::set<std::string> texts;
+  const auto graders = root.Find("graders");
+  for (std::size_t i = 0; graders && i < graders->size(); ++i) {
+    const Node grader = graders->at(i);
+    const auto name = grader.Find("name");
+    if (names && !(name && name->is_string() && names->contains(name->as_string()))) continue;
+    texts.insert(grader.Without(kBesideScores).ToJson().DumpCanonical());
+  }
+  std::string text;
+  for (const std::string& each : texts) text += "\n" + each;
+  return text;
 }
 
 bool AreEqual(const RunGrader& one, const RunGrader& other) {
@@ -39,6 +57,7 @@ Result<std::string> AlikeRuns::TextOf(const std::string& suite_version) {
   std::string text;
   if (document) {
     text = document->root.Without(kBeside).ToJson().DumpCanonical();
+    text += TextOfGraders(document->root, metrics_.empty() ? std::nullopt : graders_);
     const bool do_matter = definitions_ == Definitions::kMatter;
     for (const std::string& metric : do_matter ? metrics_ : std::vector<std::string>())
       text += "\n" + TextOfMetric(document->root, metric);
@@ -57,20 +76,19 @@ Status AlikeRuns::FindGraders() {
 }
 
 // A grader more or less that none of the metrics is made of changes nothing of them.
-Result<bool> AlikeRuns::IsGradedBySame(const RunRecord& other) {
+bool AlikeRuns::IsGradedBySame(const RunRecord& other) const {
   if (std::ranges::equal(other.graders, run_.graders, AreEqual)) return true;
-  if (metrics_.empty()) return false;
-  ASSAY_TRY(FindGraders());
-  if (!graders_) return false;
+  if (metrics_.empty() || !graders_) return false;
   return std::ranges::all_of(
       run_.graders, [&](const RunGrader& each) { return !graders_->contains(each.name) || HasGrader(other, each); });
 }
 
 Result<bool> AlikeRuns::Ask(const RunRecord& other) {
   if (other.suite != run_.suite || other.trials != run_.trials) return false;
-  ASSAY_ASSIGN(const bool is_graded_alike, IsGradedBySame(other));
-  if (!is_graded_alike) return false;
+  ASSAY_TRY(FindGraders());
+  if (!IsGradedBySame(other)) return false;
   if (other.suite_version == run_.suite_version) return true;
+  if (!metrics_.empty() && !graders_) return false;
   ASSAY_ASSIGN(const std::string own, TextOf(run_.suite_version));
   ASSAY_ASSIGN(const std::string text, TextOf(other.suite_version));
   return !own.empty() && own == text;

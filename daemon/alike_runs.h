@@ -25,7 +25,7 @@ class AlikeRuns {
       : store_(store), kinds_(kinds), run_(run), metrics_(std::move(metrics)), definitions_(definitions) {}
 
   // Whether the other asked by the same prompt with the same tools and sampling, as often, and was graded by the same
-  // versions of the graders that matter. False where its suite cannot be read any more.
+  // versions of the graders that matter, with the same options. False where its suite cannot be read any more.
   Result<bool> Ask(const RunRecord& other);
   // And the same cases in the same places, so that a case of one is that of the other.
   Result<bool> AskInOrder(const RunRecord& other);
@@ -34,7 +34,7 @@ class AlikeRuns {
 
  private:
   Result<std::string> TextOf(const std::string& suite_version);
-  Result<bool> IsGradedBySame(const RunRecord& other);
+  bool IsGradedBySame(const RunRecord& other) const;
   Status FindGraders();
 
   Store& store_;

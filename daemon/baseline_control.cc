@@ -15,28 +15,80 @@ constexpr std::int64_t kMostEarlierTrials = 1'000'000;  // of all these runs tog
 
 bool IsMany(std::int64_t few, std::int64_t of) { return few > 0 && 10 * few >= of; }
 
-// Runs that are the first of some cases go before those that are one of the first of many, else who asks few cases
-// often would leave no room for the others.
-bool HasRoomForMore(const EarlierBaseline& known) { return std::ssize(known.runs()) < kMostControlRuns / 2; }
-
-// Whether no further run is wanted. O(cases).
-bool IsEnough(const RunRecord& run, const EarlierBaseline& known) {
-  const std::int64_t taken = std::ssize(known.runs());
-  if (taken == kMostControlRuns || (taken + 1) * run.cases * run.trials > kMostEarlierTrials) return true;
-  if (known.CountFewer(1) > 0) return false;
-  return !HasRoomForMore(known) || !IsMany(known.CountFewer(kFirstControlRuns), known.cases());
-}
-
-// Whether what the run says of its cases is wanted beside what others have said. O(those that it has come to).
-bool IsWanted(const RunRecord& run, const EarlierBaseline& known) {
-  if (known.runs().empty()) return true;
-  const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
-  const std::int64_t first = known.CountFewer(ordinals, 1);
-  if (run.state == RunState::kComplete ? first > 0 : IsMany(first, run.cases)) return true;
-  return HasRoomForMore(known) && IsMany(known.CountFewer(ordinals, kFirstControlRuns), std::ssize(ordinals));
+std::vector<std::string> NamesOf(const std::vector<ControlledMetric>& metrics) {
+  std::vector<std::string> names;
+  for (const ControlledMetric& each : metrics) names.push_back(each.name);
+  return names;
 }
 
 }  // namespace
+
+// As it is put together.
+class BaselineControl::Measure final : public FirstRuns {
+ public:
+  Measure(Store& store, const PluginKinds& kinds, const RunRecord& run, const SuiteSpec& suite,
+          std::vector<std::string> metrics)
+      : store_(store),
+        run_(run),
+        suite_(suite),
+        alike_(store, kinds, run, {}),
+        metrics_(std::move(metrics)),
+        known_(run.suite, metrics_, run.cases) {}
+
+  EarlierBaseline& known() { return known_; }
+  bool WasEndedEarly() const { return was_ended_early_; }
+
+  // O(cases x metrics).
+  bool IsEnough() const override {
+    const std::int64_t taken = std::ssize(known_.runs());
+    if (taken == 2 * kMostControlRuns || (taken + 1) * run_.cases * run_.trials > kMostEarlierTrials) return true;
+    return std::ranges::all_of(metrics_, [&](const std::string& metric) { return IsEnoughOf(metric); });
+  }
+
+  // O(cases that the run has come to).
+  bool Wants(const RunRecord& run, const std::string& metric) const override {
+    if (IsEnoughOf(metric)) return false;
+    if (!known_.Has(metric)) return true;
+    const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
+    const std::int64_t first = known_.CountFewer(metric, ordinals, 1);
+    if (run.state == RunState::kComplete ? first > 0 : IsMany(first, run.cases)) return true;
+    return HasRoomForMore(metric) &&
+           IsMany(known_.CountFewer(metric, ordinals, kFirstControlRuns), std::ssize(ordinals));
+  }
+
+  bool Has(const std::string& metric) const override { return known_.Has(metric); }
+
+  // Of a run that was ended which answers came after the last of its order that all had depends on how fast they were.
+  Status Take(const RunRecord& run, const std::vector<std::string>& metrics) override {
+    ASSAY_ASSIGN(const SuiteSpec spec, alike_.SpecFor(suite_, run));
+    ASSAY_ASSIGN(const SuiteEvidence shown, LoadEvidence(store_, run, spec));
+    known_.Add(run.id, shown.observations, FirstCases(run, CasesReached(run)), metrics);
+    const auto looks = PlannedLooksOf(run);
+    was_ended_early_ = was_ended_early_ || (looks && CasesReached(run) < looks->cases);
+    return {};
+  }
+
+ private:
+  // Runs that are the first of some cases go before those that are one of the first of many, else who asks few cases
+  // often would leave no room for the others.
+  bool HasRoomForMore(const std::string& metric) const {
+    return std::ssize(known_.RunsOf(metric)) < kMostControlRuns / 2;
+  }
+
+  bool IsEnoughOf(const std::string& metric) const {
+    if (std::ssize(known_.RunsOf(metric)) == kMostControlRuns) return true;
+    if (known_.CountFewer(metric, 1) > 0) return false;
+    return !HasRoomForMore(metric) || !IsMany(known_.CountFewer(metric, kFirstControlRuns), known_.cases());
+  }
+
+  Store& store_;
+  const RunRecord& run_;
+  const SuiteSpec& suite_;
+  AlikeRuns alike_;
+  const std::vector<std::string> metrics_;
+  EarlierBaseline known_;
+  bool was_ended_early_ = false;
+};
 
 BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHistory& history) {
   BaselineControl control;
@@ -46,42 +98,21 @@ BaselineControl BaselineControl::AlarmsOf(const RunRecord& run, const ControlHis
   return control;
 }
 
-// Of a run that was ended which answers came after the last of its order that all had depends on how fast they were.
-Status BaselineControl::Add(Store& store, const RunRecord& earlier, const SuiteSpec& suite, const AlikeRuns& alike,
-                            EarlierBaseline& baseline) {
-  ASSAY_ASSIGN(const SuiteSpec spec, alike.SpecFor(suite, earlier));
-  ASSAY_ASSIGN(const SuiteEvidence shown, LoadEvidence(store, earlier, spec));
-  baseline.Add(earlier.id, shown.observations, FirstCases(earlier, CasesReached(earlier)));
-  const auto looks = PlannedLooksOf(earlier);
-  was_ended_early_ = was_ended_early_ || (looks && CasesReached(earlier) < looks->cases);
-  return {};
-}
-
-Result<BaselineControl> BaselineControl::Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                              ControlHistory history, AlikeRuns& alike,
-                                              const std::vector<std::string>& metrics) {
+Result<BaselineControl> BaselineControl::Find(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                              const SuiteSpec& suite, const SuiteObservations& now,
+                                              ControlHistory history, const std::vector<ControlledMetric>& metrics) {
   BaselineControl control = AlarmsOf(run, history);
   control.is_held_ = true;
   control.alarmed_ = history.Alarmed();
-  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
-  bool is_enough = false;
-  const auto wants = [&](const RunRecord& each) {
-    using enum ControlHistory::Wanted;
-    if (is_enough) return kNoneAnyMore;
-    return IsWanted(each, *earlier) ? kYes : kNo;
-  };
-  const auto take = [&](const RunRecord& each) -> Status {
-    ASSAY_TRY(control.Add(store, each, suite, alike, *earlier));
-    is_enough = IsEnough(run, *earlier);
-    return {};
-  };
-  ASSAY_TRY(history.VisitFirstRuns(alike, wants, take));
-  if (!earlier->runs().empty()) control.earlier_ = std::move(earlier);
+  Measure measure(store, kinds, run, suite, NamesOf(metrics));
+  measure.known().ExpectAsked(now);
+  ASSAY_TRY(history.VisitFirstRuns(metrics, measure));
+  control.Keep(std::move(measure));
   return control;
 }
 
-Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                                  AlikeRuns& alike, const std::vector<std::string>& metrics,
+Result<BaselineControl> BaselineControl::Recorded(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                                  const SuiteSpec& suite, const std::vector<ControlledMetric>& metrics,
                                                   const RunPast& past, bool is_held) {
   BaselineControl control;
   control.suite_ = run.suite;
@@ -90,13 +121,24 @@ Result<BaselineControl> BaselineControl::Recorded(Store& store, const RunRecord&
   control.alarmed_ = past.alarmed;
   if (past.alarm && !past.alarm->metric.empty()) control.alarms_ = {*past.alarm};
   if (!is_held || past.control_runs.empty()) return control;
-  auto earlier = std::make_shared<EarlierBaseline>(run.suite, metrics, run.cases);
+  Measure measure(store, kinds, run, suite, NamesOf(metrics));
   for (const std::string& id : past.control_runs) {
     ASSAY_ASSIGN(const RunRecord each, store.GetRun(run.project, id));
-    ASSAY_TRY(control.Add(store, each, suite, alike, *earlier));
+    std::vector<std::string> taken;
+    for (const ControlledMetric& metric : metrics) {
+      const auto of = past.control_runs_of.find(metric.name);
+      const bool is_taken = of == past.control_runs_of.end() || std::ranges::find(of->second, id) != of->second.end();
+      if (is_taken) taken.push_back(metric.name);
+    }
+    ASSAY_TRY(measure.Take(each, taken));
   }
-  control.earlier_ = std::move(earlier);
+  control.Keep(std::move(measure));
   return control;
+}
+
+void BaselineControl::Keep(Measure measure) {
+  was_ended_early_ = measure.WasEndedEarly();
+  if (!measure.known().runs().empty()) earlier_ = std::make_shared<const EarlierBaseline>(std::move(measure.known()));
 }
 
 void BaselineControl::SayTheyCost(std::int64_t attempts) {
@@ -131,7 +173,10 @@ void BaselineControl::ExplainHold(Verdict& verdict) const {
 }
 
 void BaselineControl::Explain(Verdict& verdict, RunPast& past) const {
-  if (earlier_ != nullptr) past.control_runs = earlier_->runs();
+  if (earlier_ != nullptr) {
+    past.control_runs = earlier_->runs();
+    past.control_runs_of = earlier_->PartialRuns();
+  }
   past.alarmed = alarmed_;
   ExplainHold(verdict);
   if (recorded_) {

@@ -15,8 +15,8 @@ namespace assay {
 // How many of the first runs of a baseline say what it was of a case: of one alone it would be chance, and five know it
 // nearly as well as any number would.
 inline constexpr int kFirstControlRuns = 5;
-// How many are read: where runs were of other lengths and orders, or have no answer to some cases. Of large suites
-// fewer, a million trials in all.
+// How many are read of a metric, and twice as many of all: where runs were of other lengths and orders, or have no
+// answer to some cases. Of large suites fewer, a million trials in all.
 inline constexpr std::int64_t kMostControlRuns = 20;
 
 class BaselineControl {
@@ -25,14 +25,16 @@ class BaselineControl {
 
   // Of `run` where it is held against nothing: the alarms alone.
   static BaselineControl AlarmsOf(const RunRecord& run, const ControlHistory& history);
-  // Blocking. Of `run`, whose `history` that is, on these metrics. Errors as of ControlHistory.
-  static Result<BaselineControl> Find(Store& store, const RunRecord& run, const SuiteSpec& suite,
-                                      ControlHistory history, AlikeRuns& alike,
-                                      const std::vector<std::string>& metrics);
+  // Blocking. Of `run`, which has shown `now` and whose `history` that is, on these metrics. Errors as of
+  // ControlHistory.
+  static Result<BaselineControl> Find(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                      const SuiteSpec& suite, const SuiteObservations& now, ControlHistory history,
+                                      const std::vector<ControlledMetric>& metrics);
   // Blocking. As a verdict has it. Of one that held it against nothing: `is_held` false. kFailedPrecondition where a
   // run is deleted that it was held against, kNotFound.
-  static Result<BaselineControl> Recorded(Store& store, const RunRecord& run, const SuiteSpec& suite, AlikeRuns& alike,
-                                          const std::vector<std::string>& metrics, const RunPast& past, bool is_held);
+  static Result<BaselineControl> Recorded(Store& store, const PluginKinds& kinds, const RunRecord& run,
+                                          const SuiteSpec& suite, const std::vector<ControlledMetric>& metrics,
+                                          const RunPast& past, bool is_held);
 
   // How many attempts of the candidate were drawn while its alarms stood.
   void SayTheyCost(std::int64_t attempts);
@@ -50,8 +52,9 @@ class BaselineControl {
   void Explain(Verdict& verdict, RunPast& past) const;
 
  private:
-  Status Add(Store& store, const RunRecord& earlier, const SuiteSpec& suite, const AlikeRuns& alike,
-             EarlierBaseline& baseline);
+  class Measure;
+
+  void Keep(Measure measure);
   void ExplainHold(Verdict& verdict) const;
 
   std::string suite_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/alike_runs.h"
 #include "daemon/check_decision.h"
 #include "daemon/check_looks.h"
 #include "daemon/evidence.h"
@@ -75,19 +74,17 @@ Status CheckControls::Load(const RecordedDecision& recorded, const CheckPast& pa
 
 Status CheckControls::LoadRecorded(const RunPast& past, LoadedRun& loaded) const {
   const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, past.alarmed);
-  AlikeRuns alike(store, kinds, loaded.run, metrics);
   ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
   ASSAY_ASSIGN(loaded.control,
-               BaselineControl::Recorded(store, loaded.run, *suite.suite(), alike, metrics, past, gate.interleave));
+               BaselineControl::Recorded(store, kinds, loaded.run, *suite.suite(), metrics, past, gate.interleave));
   return {};
 }
 
 Status CheckControls::Find(ControlHistory history, LoadedRun& loaded) const {
   const auto metrics = ControlledMetrics(gate, loaded.evidence.observations, history.Alarmed());
-  AlikeRuns alike(store, kinds, loaded.run, metrics);
   ASSAY_ASSIGN(const CatalogDocument suite, SuiteOf(loaded.run));
-  ASSAY_ASSIGN(loaded.control,
-               BaselineControl::Find(store, loaded.run, *suite.suite(), std::move(history), alike, metrics));
+  ASSAY_ASSIGN(loaded.control, BaselineControl::Find(store, kinds, loaded.run, *suite.suite(),
+                                                     loaded.evidence.observations, std::move(history), metrics));
   return {};
 }
 

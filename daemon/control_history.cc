@@ -11,6 +11,7 @@
 #include "daemon/check_decision.h"
 #include "daemon/check_looks.h"
 #include "gates/control_arm.h"
+#include "gates/run_past_json.h"
 #include "gates/verdict.h"
 
 namespace assay {
@@ -21,6 +22,8 @@ constexpr std::int64_t kMoreRunsAtOnce = 500;
 constexpr std::int64_t kMostFirstRuns =
     50'000;  // so many are looked at; those of other versions of the suite are there too
 constexpr std::int64_t kMostMoved = 20'000;  // verdicts; each is read
+
+constexpr std::int64_t kVerdictsOfARun = 4;
 
 // Shares are quotients of one another.
 constexpr double kRounding = 1e-9;
@@ -45,7 +48,7 @@ struct ControlHistory::Finding {
     }
   };
   std::vector<Of> found = {};
-  bool was_held = false;  // by an alarm
+  bool was_drawn_under_an_alarm = false;
 
   bool HasMoved() const {
     return std::ranges::any_of(found, [](const Of& each) { return each.comparison.has_moved; });
@@ -113,12 +116,12 @@ Result<bool> ControlHistory::HasSlice(const std::string& slice) {
 Result<ControlHistory::Finding> ControlHistory::FindingIn(const ControlledRun& controlled, const RunRecord& held) {
   Finding finding;
   const auto document = Json::Parse(controlled.verdict);
-  const auto verdict = document ? VerdictFromJson(*document) : Result<Verdict>(Fail(document.error()));
-  if (!verdict) return finding;  // of a version that this one cannot read
-  const auto suite = std::ranges::find(verdict->baseline_suites, run_.suite, &SuiteIdentity::suite);
-  const RunPast past = suite == verdict->baseline_suites.end() ? RunPast() : suite->past.value_or(RunPast());
-  finding.was_held = past.alarm.has_value();
-  for (const ControlComparison& each : verdict->controls) {
+  const auto controls = document ? ControlsFromJson(*document) : Result<ControlsOfVerdict>(Fail(document.error()));
+  if (!controls) return finding;  // of a version that this one cannot read
+  const auto suite = controls->pasts.find(run_.suite);
+  const RunPast past = suite == controls->pasts.end() ? RunPast() : suite->second;
+  finding.was_drawn_under_an_alarm = past.alarm.has_value() && controlled.drew_it;
+  for (const ControlComparison& each : controls->controls) {
     if (each.suite != run_.suite) continue;
     ASSAY_ASSIGN(const std::string version, VersionOf(held, each.metric));
     const std::string& newest = past.control_runs.empty() ? each.earlier_run : past.control_runs.back();
@@ -296,32 +299,85 @@ Result<ControlHistory> ControlHistory::Read(const ControlPast& past, const RunRe
   return history;
 }
 
-Result<bool> ControlHistory::IsTrusted(const RunRecord& earlier) {
+struct ControlHistory::Trust {
+  bool is_beside = false;                  // a gate with `interleave` asked for it
+  bool is_decided = false;                 // a verdict rests on it
+  bool is_doubtful = false;                // one found something moved, or it was drawn while an alarm stood
+  std::set<ControlledPart> compared = {};  // slices without their values
+
+  bool Compares(const ControlledMetric& metric) const {
+    return compared.contains({.metric = metric.name}) && std::ranges::all_of(metric.slices, [&](const auto& slice) {
+             return compared.contains({.metric = metric.name, .slice = slice});
+           });
+  }
+};
+
+struct ControlHistory::Search {
+  const ControlledMetric& metric;
+  AlikeRuns alike;
+  bool is_first_deleted = false;
+};
+
+Result<bool> ControlHistory::WasAskedBeside(const RunRecord& earlier) {
   ASSAY_ASSIGN(const std::vector<GateVersion> gates, past_.store.ListGatesThatAskedBaseline(earlier.key));
-  bool is_beside = false;
   for (const GateVersion& each : gates) {
     const auto gate = ReadStored(past_.store, past_.kinds, run_.project, "Gate", each.gate, each.version);
     if (!gate && gate.error().code == ErrorCode::kUnavailable) return Fail(gate.error());
-    is_beside = is_beside || (gate && gate->gate()->interleave);
+    if (gate && gate->gate()->interleave) return true;
   }
-  if (!is_beside) return false;
-  ASSAY_ASSIGN(const bool is_decided, past_.store.WasBaselineDecided(earlier.key, past_.until));
-  if (!is_decided) return false;
-  ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts,
-               past_.store.ListControlledRuns(run_, RunKey{static_cast<std::int64_t>(earlier.key) + 1}, past_.pages.all,
-                                              past_.until));
-  for (const ControlledRun& each : verdicts) {
-    if (each.run != earlier.key) break;
-    ASSAY_ASSIGN(const Finding finding, FindingIn(each, earlier));
-    if (finding.HasMoved() || finding.was_held) return false;
-  }
-  return true;
+  return false;
 }
 
-Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<Wanted(const RunRecord&)>& wants,
-                                      const std::function<Status(const RunRecord&)>& take) {
-  bool is_first = true;
-  bool is_first_deleted = false;
+// Mostly there are one or two, and behind them those on other runs, of which each is a document to read.
+Result<std::vector<ControlledRun>> ControlHistory::VerdictsOn(RunKey run) {
+  const RunKey below{static_cast<std::int64_t>(run) + 1};
+  for (std::int64_t most = kVerdictsOfARun;; most *= kVerdictsOfARun) {
+    ASSAY_ASSIGN(std::vector<ControlledRun> verdicts, past_.store.ListControlledRuns(run_, below, most, past_.until));
+    const auto end = std::ranges::find_if(verdicts, [&](const ControlledRun& each) { return each.run != run; });
+    if (end == verdicts.end() && std::ssize(verdicts) == most) continue;
+    verdicts.erase(end, verdicts.end());
+    return verdicts;
+  }
+}
+
+Result<const ControlHistory::Trust*> ControlHistory::TrustIn(const RunRecord& earlier) {
+  if (const auto known = trust_.find(earlier.key); known != trust_.end()) return known->second.get();
+  Trust trust;
+  ASSAY_ASSIGN(trust.is_beside, WasAskedBeside(earlier));
+  ASSAY_ASSIGN(trust.is_decided, past_.store.WasBaselineDecided(earlier.key, past_.until));
+  ASSAY_ASSIGN(const std::vector<ControlledRun> verdicts, VerdictsOn(earlier.key));
+  for (const ControlledRun& each : verdicts) {
+    ASSAY_ASSIGN(const Finding finding, FindingIn(each, earlier));
+    trust.is_doubtful = trust.is_doubtful || finding.HasMoved() || finding.was_drawn_under_an_alarm;
+    for (const Finding::Of& of : finding.found)
+      trust.compared.insert({.metric = of.comparison.metric, .slice = of.comparison.slice});
+  }
+  return trust_.emplace(earlier.key, std::make_shared<const Trust>(std::move(trust))).first->second.get();
+}
+
+Result<bool> ControlHistory::IsTaken(const RunRecord& earlier, const FirstRuns& measure, Search& search) {
+  if (!measure.Wants(earlier, search.metric.name)) return false;
+  ASSAY_ASSIGN(const bool is_alike, search.alike.AskInOrder(earlier));
+  if (!is_alike) return false;
+  const bool is_first = !measure.Has(search.metric.name);
+  if (earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until)) {
+    search.is_first_deleted = search.is_first_deleted || is_first;
+    return false;
+  }
+  ASSAY_ASSIGN(const Trust* trust, TrustIn(earlier));
+  if (trust->is_doubtful) return false;
+  if (is_first && !search.is_first_deleted) return true;
+  return trust->is_beside && trust->is_decided && (is_first || trust->Compares(search.metric));
+}
+
+Status ControlHistory::VisitFirstRuns(const std::vector<ControlledMetric>& metrics, FirstRuns& measure) {
+  std::vector<Search> searches;
+  for (const ControlledMetric& each : metrics) {
+    const std::vector<std::string> names = each.name.empty() ? std::vector<std::string>() : std::vector{each.name};
+    searches.push_back(
+        {.metric = each,
+         .alike = AlikeRuns(past_.store, past_.kinds, run_, names, AlikeRuns::Definitions::kDoNotMatter)});
+  }
   RunKey after{};
   std::int64_t at_once = kFirstRunsAtOnce;
   for (std::int64_t looked_at = 0; looked_at < kMostFirstRuns; looked_at += at_once) {
@@ -330,24 +386,14 @@ Status ControlHistory::VisitFirstRuns(AlikeRuns& alike, const std::function<Want
         const std::vector<RunRecord> runs,
         past_.store.ListFirstRuns(run_, after, at_once, past_.until, Store::EarlierStates::kCompleteOrStopped));
     for (const RunRecord& earlier : runs) {
-      if (barrier_ && *barrier_ < earlier.key) return {};
+      if (measure.IsEnough() || (barrier_ && *barrier_ < earlier.key)) return {};
       if (!IsWhole(earlier)) continue;
-      const Wanted wanted = wants(earlier);
-      if (wanted == Wanted::kNoneAnyMore) return {};
-      if (wanted == Wanted::kNo) continue;
-      ASSAY_ASSIGN(const bool is_alike, alike.AskInOrder(earlier));
-      if (!is_alike) continue;
-      if (earlier.key == past_.without || (earlier.deleted && *earlier.deleted <= past_.until)) {
-        is_first_deleted = is_first_deleted || is_first;
-        continue;
+      std::vector<std::string> taken;
+      for (Search& search : searches) {
+        ASSAY_ASSIGN(const bool is_taken, IsTaken(earlier, measure, search));
+        if (is_taken) taken.push_back(search.metric.name);
       }
-      bool is_taken = is_first && !is_first_deleted;
-      if (!is_taken) {
-        ASSAY_ASSIGN(is_taken, IsTrusted(earlier));
-      }
-      if (!is_taken) continue;
-      is_first = false;
-      ASSAY_TRY(take(earlier));
+      if (!taken.empty()) ASSAY_TRY(measure.Take(earlier, taken));
     }
     if (std::ssize(runs) < at_once) break;
     after = runs.back().key;

@@ -3,7 +3,6 @@
 // it was, and which verdicts found it moved since.
 
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -14,6 +13,7 @@
 
 #include "daemon/alike_runs.h"
 #include "daemon/store/store.h"
+#include "gates/control_arm.h"
 #include "gates/gate.h"
 
 namespace assay {
@@ -58,6 +58,20 @@ struct ControlPast {
   ControlPages pages = {};
 };
 
+// What is made of the first runs.
+class FirstRuns {
+ public:
+  virtual ~FirstRuns() = default;
+  // Whether no further run is wanted.
+  virtual bool IsEnough() const = 0;
+  // Whether what the run says of the metric is wanted beside what others have said.
+  virtual bool Wants(const RunRecord& run, const std::string& metric) const = 0;
+  // Whether a run that was taken has a value of the metric.
+  virtual bool Has(const std::string& metric) const = 0;
+  // Blocking.
+  virtual Status Take(const RunRecord& run, const std::vector<std::string>& metrics) = 0;
+};
+
 // What verdicts found of the other runs of a baseline.
 class ControlHistory {
  public:
@@ -74,15 +88,15 @@ class ControlHistory {
   // What they are of, but for those of a version of the suite that was not alike, with which nothing can be compared.
   std::vector<ControlledPart> Alarmed() const;
 
-  // Whether a run is to be taken; kNoneAnyMore: neither that nor a later one.
-  enum class Wanted { kYes, kNo, kNoneAnyMore };
-  // Blocking. Gives `take` the runs before it that were asked alike and `wants` accepts, oldest first: what they say of
-  // a case is what the baseline was. The first of all, and after it those that a gate with `interleave` asked for and
-  // decided on, and no verdict found moved or decided while an alarm stood; none that is newer than what the alarms
-  // that stand are a move from. So whoever asks again finds the same, and no run that somebody starts becomes what
-  // later ones are measured by. The first error of `take` ends it.
-  Status VisitFirstRuns(AlikeRuns& alike, const std::function<Wanted(const RunRecord&)>& wants,
-                        const std::function<Status(const RunRecord&)>& take);
+  // Blocking. Gives `measure` the runs before it that were asked alike, oldest first, with the metrics of which it is
+  // what the baseline was; none that is newer than what the alarms that stand are a move from. Of a metric that is the
+  // first that has a value of it and that no verdict found moved and that was not drawn for a verdict under an alarm,
+  // whoever started it (behind one that is deleted only one that a gate with `interleave` asked for and decided on),
+  // and after it those of such gates whose verdicts compared that metric, in the slices that are asked for too, and
+  // found nothing moved: a verdict that did not look at a metric says nothing of it. So whoever asks again finds the
+  // same, and no run that somebody starts becomes what later ones are measured by. The first error of `measure` ends
+  // it.
+  Status VisitFirstRuns(const std::vector<ControlledMetric>& metrics, FirstRuns& measure);
 
   // How many verdicts in a row, each on another run, end an alarm that none of them can exclude. Is the baseline where
   // the alarm saw it, each finds it moved at least every other time: its own bounds were no wider than that move. A
@@ -114,8 +128,14 @@ class ControlHistory {
   Result<bool> IsOver(const Held& held, Moved& moved);
   Status FindAlarms();
   Result<std::optional<RunKey>> KeyOf(const std::string& run);
-  // Whether what it says is what the baseline was then: of a run that is not the first.
-  Result<bool> IsTrusted(const RunRecord& earlier);
+  // What verdicts found of an earlier run.
+  struct Trust;
+  Result<const Trust*> TrustIn(const RunRecord& earlier);
+  Result<std::vector<ControlledRun>> VerdictsOn(RunKey run);
+  Result<bool> WasAskedBeside(const RunRecord& earlier);
+  // A metric as its first runs are gone through.
+  struct Search;
+  Result<bool> IsTaken(const RunRecord& earlier, const FirstRuns& measure, Search& search);
 
   ControlPast past_;
   RunRecord run_;
@@ -126,6 +146,7 @@ class ControlHistory {
   std::optional<RunKey> barrier_;                  // the newest run that all alarms which stand are a move from
   std::vector<std::shared_ptr<const Held>> held_;  // as far as they have been read
   std::optional<RunKey> below_;                    // of those to be read next; absent when all have been
+  std::map<RunKey, std::shared_ptr<const Trust>> trust_;
 };
 
 }  // namespace assay

@@ -152,7 +152,7 @@ class Loader {
         ASSAY_ASSIGN(const bool is_revised, store_.HasScoresOfPeople(run_.key, static_cast<int>(grader)));
         if (is_revised) revised_.insert(metric);
       }
-      ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), [&](const ScoreColumns& score) {
+      const auto keep = [&](const ScoreColumns& score) {
         const auto place = PlaceOf(score.ordinal, score.trial);
         if (place) is_graded_[*place] = true;
         // It may have become anything: the trial is skipped.
@@ -161,8 +161,13 @@ class Loader {
         for (const std::size_t metric : readers) {
           const auto value = metrics_[metric].source == MetricSource::kPass ? PassAsNumber(score.pass) : score.value;
           Keep(observations_.AddScore(metric, score.ordinal, score.trial, score.status, value, score.pass));
+          if (score.is_not_judged) Keep(observations_.AddNotJudged(metric, score.ordinal));
         }
-      }));
+      };
+      const auto is_corrected = [&](std::size_t metric) { return metrics_[metric].judged == Judged::kCorrectable; };
+      using enum Store::ScoreColumnSet;
+      ASSAY_TRY(store_.ReadScores(run_.key, static_cast<int>(grader), keep,
+                                  std::ranges::any_of(readers, is_corrected) ? kWithLabels : kValues));
     }
     return failure_;
   }

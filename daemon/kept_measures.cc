@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/alike_runs.h"
 #include "daemon/control_history.h"
 #include "gates/control_arm.h"
 
@@ -18,20 +17,27 @@ RunRecord NextRun(const RunRecord& run) {
   return next;
 }
 
+// Whether there is a run, of whatever is asked of it.
+class AnyRun final : public FirstRuns {
+ public:
+  bool IsEnough() const override { return has_one_; }
+  bool Wants(const RunRecord&, const std::string&) const override { return true; }
+  bool Has(const std::string&) const override { return has_one_; }
+  Status Take(const RunRecord&, const std::vector<std::string>&) override {
+    has_one_ = true;
+    return {};
+  }
+
+ private:
+  bool has_one_ = false;
+};
+
 // Whether the next run could be held against any.
 Result<bool> HasMeasure(const ControlPast& past, const RunRecord& run) {
-  const RunRecord next = NextRun(run);
-  ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, next));
-  AlikeRuns alike(past.store, past.kinds, next, {});
-  bool has_one = false;
-  ASSAY_TRY(history.VisitFirstRuns(
-      alike,
-      [&](const RunRecord&) { return has_one ? ControlHistory::Wanted::kNoneAnyMore : ControlHistory::Wanted::kYes; },
-      [&](const RunRecord&) -> Status {
-        has_one = true;
-        return {};
-      }));
-  return has_one;
+  ASSAY_ASSIGN(ControlHistory history, ControlHistory::Read(past, NextRun(run)));
+  AnyRun any;
+  ASSAY_TRY(history.VisitFirstRuns({ControlledMetric{.name = ""}}, any));
+  return any.IsEnough();
 }
 
 Result<bool> IsOnlyMeasure(ControlPast past, const RunRecord& run) {

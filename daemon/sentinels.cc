@@ -126,7 +126,8 @@ std::string TextIn(const Json& evidence, std::string_view key) {
 using SentinelVerdict = std::optional<bool>;
 
 SentinelVerdict VerdictOf(const StoredSentinel& sentinel) {
-  const bool is_scored = sentinel.score && sentinel.score->status == ScoreStatus::kScored;
+  const bool is_scored =
+      sentinel.score && sentinel.score->status == ScoreStatus::kScored && sentinel.score->label != Score::kNotJudged;
   return is_scored ? sentinel.score->pass : std::nullopt;
 }
 

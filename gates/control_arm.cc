@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -191,16 +192,17 @@ void Compare(const Control& control, const Pairs& pairs, ControlComparison& comp
 
 ControlComparison CompareOn(const Control& control, const ControlledPart& part, const Pairs& pairs,
                             double error_share) {
+  const std::vector<std::string>& runs = control.before->RunsOf(part.metric);
   ControlComparison comparison{
       .suite = control.now->suite,
       .metric = part.metric,
-      .earlier_run = control.before->runs().front(),
+      .earlier_run = runs.front(),
       .before = {},
       .now = {},
       .cases = static_cast<std::int64_t>(pairs.known),
       .error_share = error_share,
       .missing = static_cast<double>(pairs.known - pairs.ordinals.size()) / static_cast<double>(pairs.known),
-      .earlier_runs = std::ssize(control.before->runs()),
+      .earlier_runs = std::ssize(runs),
       .unknown = static_cast<std::int64_t>(pairs.asked - pairs.known),
       .slice = part.slice,
       .slice_value = part.slice_value};
@@ -208,16 +210,21 @@ ControlComparison CompareOn(const Control& control, const ControlledPart& part, 
   return comparison;
 }
 
-// What is left of the alarm's move on so many cases: the others need not have moved.
-double MoveOn(std::int64_t cases, const StandingAlarm& alarm) {
-  return alarm.move * std::min(1.0, static_cast<double>(alarm.cases) / static_cast<double>(cases));
-}
+// What the comparison leaves open of the alarm: of its own cases those without a value now, and those of the alarm that
+// it did not compare, may have moved as far as they can.
+struct Reach {
+  double move = 0;     // what is left of the alarm's on all of these cases, as the others need not have moved
+  double missing = 0;  // which part of them has no value
+};
 
-// Whether the cases that moved are among those that were compared, but for a twentieth.
-bool HasCasesOf(const StandingAlarm& alarm, const ControlComparison& comparison) {
+// Absent where it is of others, or lacks more than a twentieth of the alarm's.
+std::optional<Reach> ReachOf(const ControlComparison& comparison, const StandingAlarm& alarm) {
   const std::int64_t cases = comparison.cases.value_or(0);
   const bool is_there = comparison.slice == alarm.slice && comparison.slice_value == alarm.slice_value;
-  return is_there && cases > 0 && 20 * cases >= 19 * alarm.cases;
+  if (!is_there || !comparison.missing || cases <= 0 || 20 * cases < 19 * alarm.cases) return std::nullopt;
+  const auto all = static_cast<double>(std::max(cases, alarm.cases));
+  const double there = static_cast<double>(cases) * (1 - *comparison.missing);
+  return Reach{.move = alarm.move * static_cast<double>(alarm.cases) / all, .missing = 1 - there / all};
 }
 
 bool IsOfAsMany(const StandingAlarm& alarm, const ControlComparison& comparison) {
@@ -230,14 +237,18 @@ constexpr char kWhatToDo[] =
 
 }  // namespace
 
-std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
-                                           const std::vector<ControlledPart>& alarmed) {
-  std::set<std::size_t> metrics;
-  for (const MetricAndSlice& on : AskedByRules(gate, suite)) metrics.insert(on.metric);
-  for (const MetricAndSlice& on : AskedByAlarms(suite, alarmed)) metrics.insert(on.metric);
-  std::vector<std::string> names;
-  for (const std::size_t metric : metrics) names.push_back(suite.metrics()[metric].name);
-  return names;
+std::vector<ControlledMetric> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
+                                                const std::vector<ControlledPart>& alarmed) {
+  std::set<MetricAndSlice> all = AskedByRules(gate, suite);
+  for (const MetricAndSlice& on : AskedByAlarms(suite, alarmed)) all.insert(on);
+  std::map<std::size_t, ControlledMetric> metrics;
+  for (const MetricAndSlice& on : all) {
+    ControlledMetric& metric = metrics.try_emplace(on.metric, suite.metrics()[on.metric].name).first->second;
+    if (on.slice != nullptr) metric.slices.push_back(on.slice->name());
+  }
+  std::vector<ControlledMetric> in_order;
+  for (auto& [index, metric] : metrics) in_order.push_back(std::move(metric));
+  return in_order;
 }
 
 std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateEvidence& evidence) {
@@ -258,22 +269,21 @@ std::vector<ControlComparison> CompareControls(const GateSpec& gate, const GateE
 }
 
 bool Excludes(const ControlComparison& comparison, const StandingAlarm& alarm) {
-  if (!comparison.missing || !comparison.lower || !comparison.upper || !HasCasesOf(alarm, comparison)) return false;
-  const double move = MoveOn(*comparison.cases, alarm);
-  const double missing = *comparison.missing;
+  const std::optional<Reach> reach = ReachOf(comparison, alarm);
+  if (!reach || !comparison.lower || !comparison.upper) return false;
+  const auto& [move, missing] = *reach;
   const double lower = *comparison.lower * (1 - missing) - missing;
   const double upper = *comparison.upper * (1 - missing) + missing;
   return move < 0 ? move < lower : upper < move;
 }
 
 bool FindsNothing(const ControlComparison& comparison, const StandingAlarm& alarm) {
-  if (comparison.has_moved || !comparison.missing || !comparison.lower || !comparison.upper) return false;
-  if (!HasCasesOf(alarm, comparison)) return false;
-  const double move = MoveOn(*comparison.cases, alarm);
+  const std::optional<Reach> reach = ReachOf(comparison, alarm);
+  if (comparison.has_moved || !reach || !comparison.lower || !comparison.upper) return false;
+  const auto& [move, missing] = *reach;
   const double seen = comparison.now.value_or(0) - comparison.before.value_or(0);
   const double width = move < 0 ? *comparison.upper - seen : seen - *comparison.lower;
   if (!IsOfAsMany(alarm, comparison) && std::abs(move) < width) return false;
-  const double missing = *comparison.missing;
   return move < 0 ? *comparison.upper * (1 - missing) >= missing : *comparison.lower * (1 - missing) <= -missing;
 }
 

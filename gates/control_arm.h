@@ -13,10 +13,16 @@ namespace assay {
 // The error rate of all comparisons of a check together: how often an unchanged baseline is taken to have moved.
 inline constexpr double kControlErrorRate = 0.01;
 
-// Names of the metrics on which the baseline is held against what it said before: those that the gate's blocking rules
-// name, and those of `alarmed` that the suite has.
-std::vector<std::string> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
-                                           const std::vector<ControlledPart>& alarmed);
+// A metric on which the baseline is held against what it said before, and the slices in whose values it is too.
+struct ControlledMetric {
+  std::string name;
+  std::vector<std::string> slices = {};
+  friend bool operator==(const ControlledMetric&, const ControlledMetric&) = default;
+};
+
+// Those that the gate's blocking rules name, and those of `alarmed` that the suite has.
+std::vector<ControlledMetric> ControlledMetrics(const GateSpec& gate, const SuiteObservations& suite,
+                                                const std::vector<ControlledPart>& alarmed);
 
 // The baseline against its first runs, on each metric of values in [0, 1] that a blocking rule of the gate names or
 // that an alarm is of, in each suite that has such runs: the mean of the differences case by case, whatever else the

@@ -74,9 +74,10 @@ std::optional<double> AgreementOfJudge(const SentinelCounts& counts);
 struct JudgeEvidence {
   std::vector<JudgeCalibration> judges = {};
   std::vector<JudgeCalibration> baseline_judges = {};
-  Estimate raw = {};          // the judge's own pass rate, of rules on one metric; no method where there is none
-  bool is_corrected = false;  // else its verdicts were taken as they are
-  double confidence = 0.95;   // of the bounds of its error rates when shown
+  Estimate raw = {};            // the judge's own pass rate, of rules on one metric; no method where there is none
+  bool is_corrected = false;    // else its verdicts were taken as they are
+  std::int64_t not_judged = 0;  // trials that failed for want of anything to judge, of rules on one metric
+  double confidence = 0.95;     // of the bounds of its error rates when shown
 };
 
 }  // namespace assay

@@ -151,6 +151,13 @@ Estimate RawRate(const PartInput& input) {
   return raw;
 }
 
+std::int64_t CountNotJudged(const PartInput& input) {
+  if (!input.suite.HasNotJudged(*input.metric)) return 0;
+  std::int64_t count = 0;
+  for (const std::uint32_t ordinal : input.cases) count += input.suite.NotJudged(*input.metric, ordinal);
+  return count;
+}
+
 }  // namespace
 
 JudgeOpinion OpinionOf(const Rule& rule, const RuleSpec& spec, double pass_confidence, const CheckedSuite& suite,
@@ -202,12 +209,16 @@ std::optional<JudgeEvidence> EvidenceOf(const JudgeOpinion& opinion, const Rule&
   if (input.metric) add(facts.run, *input.metric, evidence.judges);
   if (input.metric && rule.Compares()) add(facts.baseline, *input.metric, evidence.baseline_judges);
   evidence.raw = RawRate(input);
+  if (input.metric) evidence.not_judged = CountNotJudged(input);
   return evidence;
 }
 
 std::string TextOf(const JudgeEvidence& evidence) {
   std::string text = evidence.is_corrected ? "corrected for the judge's errors" : "not corrected for a judge's errors";
   if (evidence.raw.value) text += "; as judged " + Shown(*evidence.raw.value);
+  if (evidence.not_judged > 0)
+    text += "; " + std::to_string(evidence.not_judged) + (evidence.not_judged == 1 ? " trial" : " trials") +
+            " failed without being judged";
   for (const JudgeCalibration& judge : evidence.judges) text += "; " + TextOf(judge);
   for (const JudgeCalibration& judge : evidence.baseline_judges) text += "; in the baseline's run " + TextOf(judge);
   return text;

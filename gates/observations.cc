@@ -261,6 +261,17 @@ Status SuiteObservations::AddScore(std::size_t metric, std::int64_t ordinal, int
   return {};
 }
 
+Status SuiteObservations::AddNotJudged(std::size_t metric, std::int64_t ordinal) {
+  if (metric >= metrics_.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no metric " + std::to_string(metric));
+  }
+  if (!IsPlace(ordinal, 0)) return CheckPlace(ordinal, 0);
+  not_judged_.resize(metrics_.size());
+  not_judged_[metric].resize(static_cast<std::size_t>(cases_));
+  ++not_judged_[metric][static_cast<std::size_t>(ordinal)];
+  return {};
+}
+
 void SuiteObservations::KeepValue(std::size_t metric, std::int64_t ordinal, int trial, double value) {
   std::vector<double>& values = values_[metric];
   const Kept kept = KeptOf(metrics_[metric], trials_);
@@ -412,6 +423,8 @@ SuiteObservations SuiteObservations::Part(std::span<const std::uint32_t> ordinal
   for (const std::optional<PeopleSample>& sample : samples_) {
     part.samples_.push_back(sample ? std::optional(sample->Part(ordinals)) : std::nullopt);
   }
+  for (const std::vector<std::uint16_t>& of_metric : not_judged_)
+    part.not_judged_.push_back(PartOf(of_metric, ordinals, 1));
   part.origins_ = PartOf(origins_, ordinals, 1);
   part.has_retries_ = std::ranges::find(part.origins_, AnswerOrigin::kRetried) != part.origins_.end();
   part.has_clusters_ = has_clusters_;

@@ -209,6 +209,9 @@ class SuiteObservations {
   // kAlreadyExists when this metric has this trial already (the newest revision only must be fed).
   Status AddScore(std::size_t metric, std::int64_t ordinal, int trial, ScoreStatus status, std::optional<double> value,
                   std::optional<bool> pass);
+  // That the trial, which has failed, was not shown to the judge whose opinion the metric is: it failed for certain.
+  // kInvalidArgument for an index out of range.
+  Status AddNotJudged(std::size_t metric, std::int64_t ordinal);
   // A trial that ended without a score for some metrics: counts for every metric that has no row of it yet, so scores
   // come first. `status` kScored means that a grader gave no row although the trial was scored: an error trial.
   Status AddTrial(std::int64_t ordinal, int trial, TrialStatus status);
@@ -241,6 +244,11 @@ class SuiteObservations {
   const std::vector<MetricShape>& metrics() const { return metrics_; }
   const std::vector<SliceColumn>& slices() const { return slices_; }
   const TallyColumn& Tallies(std::size_t metric) const { return tallies_[metric]; }
+  // How many trials of the case failed without being judged.
+  int NotJudged(std::size_t metric, std::size_t ordinal) const {
+    return HasNotJudged(metric) ? not_judged_[metric][ordinal] : 0;
+  }
+  bool HasNotJudged(std::size_t metric) const { return metric < not_judged_.size() && !not_judged_[metric].empty(); }
   // Whether the case is one of the metric's.
   bool Asks(std::size_t metric, std::size_t ordinal) const { return !tallies_[metric].IsLeftOut(ordinal); }
   // The values of the case's trials, NaN for one that is not scored; of a max or min the extreme only. Empty unless
@@ -275,8 +283,9 @@ class SuiteObservations {
   std::vector<TallyColumn> tallies_;         // by metric
   std::vector<std::vector<bool>> seen_;      // by metric, by ordinal * trials + trial; of one trial its outcome says it
   std::vector<std::vector<double>> values_;  // likewise, or by ordinal; where TrialValues has any
-  std::vector<std::optional<PeopleSample>> samples_;  // by metric; may be shorter
-  std::vector<AnswerOrigin> origins_;                 // by ordinal; empty when all are first tries
+  std::vector<std::vector<std::uint16_t>> not_judged_;  // by metric and case; empty of metrics without any
+  std::vector<std::optional<PeopleSample>> samples_;    // by metric; may be shorter
+  std::vector<AnswerOrigin> origins_;                   // by ordinal; empty when all are first tries
   bool has_retries_ = false;
   bool has_clusters_ = false;
   std::int64_t clusters_ = 0;

@@ -21,6 +21,10 @@ void SetAlarmed(const std::vector<ControlledPart>& parts, Json& json) {
   if (!slices.empty()) json.Set("alarmed_slices", std::move(slices));
 }
 
+void ReadRunsOf(VerdictReader& reader, std::map<std::string, std::vector<std::string>>& runs) {
+  for (const std::string& metric : reader.Keys()) reader.Read(metric.c_str(), runs[metric]);
+}
+
 void ReadAlarmedSlice(VerdictReader& reader, ControlledPart& part) {
   reader.Read("metric", part.metric);
   reader.Read("slice", part.slice);
@@ -35,6 +39,16 @@ void ReadAlarmed(VerdictReader& reader, std::vector<ControlledPart>& alarmed) {
   std::ranges::sort(alarmed);
 }
 
+struct PastOfSuite {
+  std::string suite;
+  std::optional<RunPast> past;
+};
+
+void ReadPastOfSuite(VerdictReader& reader, PastOfSuite& suite) {
+  reader.Read("suite", suite.suite);
+  if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
+}
+
 }  // namespace
 
 Json ToJson(const RunPast& past) {
@@ -43,6 +57,11 @@ Json ToJson(const RunPast& past) {
                         {"runs", TextList(past.runs)},
                         {"control", past.control_runs.empty() ? Json() : Json(past.control_runs.front())}});
   if (past.control_runs.size() > 1) json.Set("control_runs", TextList(past.control_runs));
+  if (!past.control_runs_of.empty()) {
+    Json of = Json::Of({});
+    for (const auto& [metric, runs] : past.control_runs_of) of.Set(metric, TextList(runs));
+    json.Set("control_runs_of", std::move(of));
+  }
   if (!past.supersedes.empty()) {
     json.Set("supersedes", past.supersedes);
     json.Set("resettled", past.resettled);
@@ -110,6 +129,19 @@ Json ToJson(const ControlComparison& control) {
   return json;
 }
 
+Result<ControlsOfVerdict> ControlsFromJson(const Json& document) {
+  ControlsOfVerdict found;
+  std::vector<PastOfSuite> suites;
+  VerdictReader reader(document, "");
+  if (reader.Has("controls")) reader.ReadList("controls", found.controls, ReadControl);
+  if (reader.Has("baseline_suites")) reader.ReadList("baseline_suites", suites, ReadPastOfSuite);
+  if (!reader.is_good()) return Fail(ErrorCode::kInvalidArgument, reader.problem());
+  for (PastOfSuite& each : suites) {
+    if (each.past) found.pasts.emplace(std::move(each.suite), *std::move(each.past));
+  }
+  return found;
+}
+
 void ReadPast(VerdictReader& reader, RunPast& past) {
   reader.Read("unused", past.unused);
   reader.ReadOptional("newest_unused", past.newest_unused);
@@ -121,6 +153,7 @@ void ReadPast(VerdictReader& reader, RunPast& past) {
   } else if (!control.empty()) {
     past.control_runs = {control};
   }
+  if (reader.Has("control_runs_of")) reader.ReadObject("control_runs_of", past.control_runs_of, ReadRunsOf);
   if (reader.Has("runs_deleted")) reader.Read("runs_deleted", past.runs_deleted);
   if (reader.Has("supersedes")) {
     reader.ReadOptional("supersedes", past.supersedes);

@@ -11,6 +11,14 @@ namespace assay {
 Json ToJson(const RunPast& past);
 Json ToJson(const ControlComparison& control);
 
+// Of a verdict, what its baselines were held against: a small part of its document.
+struct ControlsOfVerdict {
+  std::vector<ControlComparison> controls = {};
+  std::map<std::string, RunPast> pasts = {};  // of the baseline's runs, by suite
+};
+// kInvalidArgument names what is wrong.
+Result<ControlsOfVerdict> ControlsFromJson(const Json& document);
+
 // As written by this version and earlier ones.
 void ReadPast(VerdictReader& reader, RunPast& past);
 void ReadControl(VerdictReader& reader, ControlComparison& control);

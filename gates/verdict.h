@@ -2,6 +2,7 @@
 // The answer of a gate with its evidence: plain values, and their JSON document, which the store keeps and RPC sends.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -172,6 +173,8 @@ struct RunPast {
   std::int64_t runs_deleted = 0;       // of the first of them that there were, those that had been deleted
   // Of a baseline's run, with `interleave`: ids of its earlier runs that it is held against, oldest first.
   std::vector<std::string> control_runs = {};
+  // By metric, where it is held against some of them only.
+  std::map<std::string, std::vector<std::string>> control_runs_of = {};
   // Earlier runs of the same cases for verdicts of others only, since this version of the gate was decided for the same
   // candidate: other gates, other versions, of a baseline also other candidates.
   std::int64_t of_others = 0;

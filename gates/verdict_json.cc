@@ -69,11 +69,13 @@ Json ToJson(const JudgeEvidence& evidence) {
   for (const JudgeCalibration& judge : evidence.judges) judges.push_back(ToJson(judge, evidence.confidence));
   Json::Array baseline;
   for (const JudgeCalibration& judge : evidence.baseline_judges) baseline.push_back(ToJson(judge, evidence.confidence));
-  return Json::Of({{"corrected", evidence.is_corrected},
-                   {"confidence", evidence.confidence},
-                   {"raw", ToJson(evidence.raw)},
-                   {"judges", std::move(judges)},
-                   {"baseline_judges", std::move(baseline)}});
+  Json json = Json::Of({{"corrected", evidence.is_corrected},
+                        {"confidence", evidence.confidence},
+                        {"raw", ToJson(evidence.raw)},
+                        {"judges", std::move(judges)},
+                        {"baseline_judges", std::move(baseline)}});
+  if (evidence.not_judged > 0) json.Set("not_judged", evidence.not_judged);
+  return json;
 }
 
 Json ToJson(const PeopleQuality& quality) {

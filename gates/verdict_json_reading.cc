@@ -84,6 +84,7 @@ void ReadJudgeEvidence(Reader& reader, JudgeEvidence& evidence) {
   reader.ReadObject("raw", evidence.raw, ReadEstimate);
   reader.ReadList("judges", evidence.judges, ReadJudge);
   reader.ReadList("baseline_judges", evidence.baseline_judges, ReadJudge);
+  if (reader.Has("not_judged")) reader.Read("not_judged", evidence.not_judged);
 }
 
 void ReadPeopleQuality(Reader& reader, PeopleQuality& quality) {

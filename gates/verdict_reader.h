@@ -112,6 +112,11 @@ class VerdictReader {
     ReadObject(key, value, read);
     out = std::move(value);
   }
+  std::vector<std::string> Keys() const {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : object_.as_object()) keys.push_back(key);
+    return keys;
+  }
   bool Has(const char* key) const { return is_good() && object_.Find(key) != nullptr; }
   const Json* Member(const char* key) {
     if (!is_good()) return nullptr;

@@ -239,6 +239,9 @@ void ToProto(const ControlComparison& control, v1::ControlComparison& out) {
   out.set_earlier_runs(control.earlier_runs);
   out.set_slice(control.slice);
   out.set_slice_value(control.slice_value);
+  if (control.missing) out.set_missing(*control.missing);
+  if (control.lower) out.set_lower(*control.lower);
+  if (control.upper) out.set_upper(*control.upper);
   if (control.error_share) out.set_error_share(*control.error_share);
 }
 

@@ -14,14 +14,19 @@ std::string Among(Store::ControlsFound found) {
 }  // namespace
 
 Status KeepControls(Sql& sql, std::int64_t check_key, const std::string& document) {
-  if (!document.contains("\"earlier_run\":")) return {};
+  const bool is_compared = document.contains("\"earlier_run\":");
+  if (!is_compared && !document.contains("\"alarm\":")) return {};
+  // An alarm says something of runs that were drawn while it stood.
+  const std::string drawn = is_compared ? "" : " AND c.created <= r.created";
   const std::string moved = document.contains("\"has_moved\":true") ? "1" : "0";
   ASSAY_TRY(
       sql.Execute("INSERT INTO baseline_control (project, suite, model_version, run_key, verdict_key, decided, moved) "
                   "SELECT r.project, r.suite, r.model_version, r.run_key, v.verdict_key, v.created, " +
                       moved +
-                      " FROM verdict v JOIN check_run l ON l.check_key = v.check_key AND l.role = 'baseline' JOIN run "
-                      "r ON r.run_key = l.run_key WHERE v.check_key = :check",
+                      " FROM verdict v JOIN gate_check c ON c.check_key = v.check_key JOIN check_run l ON l.check_key "
+                      "= v.check_key AND l.role = 'baseline' JOIN run r ON r.run_key = l.run_key WHERE v.check_key = "
+                      ":check" +
+                      drawn,
                   {check_key}));
   return {};
 }
@@ -55,15 +60,21 @@ Result<std::vector<ControlledRun>> Store::ListControlledRuns(const RunRecord& ru
   return connections_->Read([&](Sql& sql) -> Result<std::vector<ControlledRun>> {
     ASSAY_ASSIGN(
         const SqlRows rows,
-        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT), v.id FROM baseline_control b JOIN run r ON "
-                  "r.run_key = b.run_key JOIN verdict v ON v.verdict_key = b.verdict_key WHERE b.project = :project "
+        sql.Query("SELECT r.run_key, r.id, CAST(v.document AS TEXT), v.id, CASE WHEN c.created <= r.created THEN 1 "
+                  "ELSE 0 END FROM baseline_control b JOIN run r ON r.run_key = b.run_key JOIN verdict v ON "
+                  "v.verdict_key = b.verdict_key JOIN gate_check c ON c.check_key = v.check_key WHERE b.project = "
+                  ":project "
                   "AND b.suite = :suite AND b.model_version = :model AND b.run_key < :below AND b.decided <= :until "
                   "AND " +
                       Among(found) + " ORDER BY b.run_key DESC, b.verdict_key DESC LIMIT :most",
-                  "ittt", {run.project, run.suite, run.model_version, static_cast<std::int64_t>(below), until, most}));
+                  "ittti", {run.project, run.suite, run.model_version, static_cast<std::int64_t>(below), until, most}));
     std::vector<ControlledRun> runs;
     for (const SqlRow& row : rows)
-      runs.push_back({.run = RunKey{row.Int(0)}, .id = row.Text(1), .verdict = row.Text(2), .verdict_id = row.Text(3)});
+      runs.push_back({.run = RunKey{row.Int(0)},
+                      .id = row.Text(1),
+                      .verdict = row.Text(2),
+                      .verdict_id = row.Text(3),
+                      .drew_it = row.Int(4) != 0});
     return runs;
   });
 }

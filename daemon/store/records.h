@@ -299,6 +299,7 @@ struct ControlledRun {
   std::string id;
   std::string verdict;          // its document, JSON text
   std::string verdict_id = {};  // whose it is
+  bool drew_it = false;         // the run was drawn for the check of the verdict
 };
 
 // What asking cost.
@@ -341,6 +342,7 @@ struct ScoreColumns {
   ScoreStatus status = ScoreStatus::kUnscored;
   std::optional<double> value;
   std::optional<bool> pass;
+  bool is_not_judged = false;  // a failure that the judge was not asked of; only where labels are read
 };
 
 struct TrialFilter {

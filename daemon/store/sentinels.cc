@@ -102,8 +102,8 @@ Status CopySentinels(Sql& sql, std::int64_t from, std::int64_t to) {
   ASSAY_TRY(sql.Execute("INSERT INTO earlier_sentinel (run_key, of_run, grader, ordinal, status, pass) SELECT " +
                             target +
                             ", run_key, grader, ordinal, status, pass FROM sentinel WHERE run_key = :from AND status "
-                            "IS NOT NULL AND (label IS NULL OR label <> :due) ON CONFLICT DO NOTHING",
-                        {from, Score::kUnanswered}));
+                            "IS NOT NULL AND (label IS NULL OR label NOT IN (:due, :nothing)) ON CONFLICT DO NOTHING",
+                        {from, Score::kUnanswered, Score::kNotJudged}));
   ASSAY_TRY(sql.Execute("INSERT INTO earlier_sentinel (run_key, of_run, grader, ordinal, status, pass) SELECT " +
                             target +
                             ", of_run, grader, ordinal, status, pass FROM earlier_sentinel WHERE run_key = :from ON "

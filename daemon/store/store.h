@@ -202,7 +202,10 @@ class Store {
 
   // The newest score of every trial by one grader (its index in the run), in the order of the positions: the trials of
   // a case follow each other. Streams: memory does not grow with the run.
-  Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row);
+  // Labels are texts, which only judges need.
+  enum class ScoreColumnSet { kValues, kWithLabels };
+  Status ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row,
+                    ScoreColumnSet set = ScoreColumnSet::kValues);
   // Every stored trial, in the order of the positions. Streams.
   // With kOutcomes without tokens, first token and cost, which take a quarter of the time and few metrics ask for.
   enum class TrialColumnSet { kAll, kOutcomes };

@@ -27,14 +27,17 @@ Result<std::vector<std::int64_t>> Store::FinishedPositionsFrom(RunKey run, std::
   });
 }
 
-Status Store::ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row) {
+Status Store::ReadScores(RunKey run, int grader, const std::function<void(const ScoreColumns&)>& row,
+                         ScoreColumnSet set) {
+  const bool has_labels = set == ScoreColumnSet::kWithLabels;
   return connections_->Read([&](Sql& sql) -> Status {
     // Revisions come in order, so the last row of a trial is its newest. Each is read where the one before the last
     // was: a copy of what was written a moment ago, in other sizes, costs more than reading it did.
     ScoreColumns rows[2];
     std::int64_t count = 0;
-    ASSAY_TRY(sql.native().Scan("SELECT ordinal, trial, status, value, pass FROM score WHERE run_key = " +
-                                    std::to_string(static_cast<std::int64_t>(run)) +
+    ASSAY_TRY(sql.native().Scan(std::string("SELECT ordinal, trial, status, value, pass") +
+                                    (has_labels ? ", label" : "") +
+                                    " FROM score WHERE run_key = " + std::to_string(static_cast<std::int64_t>(run)) +
                                     " AND grader = " + std::to_string(grader) + " ORDER BY position, revision",
                                 [&](const RowView& view) {
                                   ScoreColumns& score = rows[count & 1];
@@ -44,6 +47,7 @@ Status Store::ReadScores(RunKey run, int grader, const std::function<void(const 
                                   score.status = static_cast<ScoreStatus>(view.Int(2));
                                   score.value = view.IsNull(3) ? std::nullopt : std::optional(view.Real(3));
                                   score.pass = view.IsNull(4) ? std::nullopt : std::optional(view.Int(4) != 0);
+                                  score.is_not_judged = has_labels && view.Text(5) == Score::kNotJudged;
                                   const bool is_other = newest.ordinal != score.ordinal || newest.trial != score.trial;
                                   if (count > 0 && is_other) row(newest);
                                   ++count;

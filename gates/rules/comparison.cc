@@ -324,9 +324,14 @@ class ComparisonRule : public Rule {
     if (input.suite.HasClusters() || all.sample() != nullptr || all.IsOverTrials()) return {};
     std::vector<double> ours;
     std::vector<double> theirs;
+    const auto likely = [&](const SuiteObservations& suite, const JudgeCalibration* judge) {
+      return Reducer(suite, *input.metric, judge == nullptr ? 0 : LikelyNotJudged(*judge));
+    };
+    Reducer of_candidate = likely(input.suite, input.judge);
+    Reducer of_baseline = likely(*input.baseline, input.baseline_judge);
     for (const PairedValue& pair : seen->pairs.seen()) {
-      ours.push_back(pair.candidate);
-      theirs.push_back(pair.baseline);
+      ours.push_back(of_candidate.ValueOf(pair.ordinal).value_or(pair.candidate));
+      theirs.push_back(of_baseline.ValueOf(pair.ordinal).value_or(pair.baseline));
     }
     const ForecastBounds candidate = ForecastAlone(input, input.judge, std::move(ours));
     const ForecastBounds baseline = ForecastAlone(input, input.baseline_judge, std::move(theirs));
@@ -351,7 +356,7 @@ class ComparisonRule : public Rule {
                                                                           : "gaffke");
     if (!raw || judge == nullptr) return raw;
     return [raw, judge](std::int64_t cases, double confidence) {
-      return CorrectedBounds(*judge, confidence, [&](double each) { return raw(cases, each); });
+      return CorrectedBounds(*judge, confidence, false, [&](double each, double) { return raw(cases, each); });
     };
   }
 

@@ -6,29 +6,44 @@
 #include "gates/stats/judge_correction.h"
 
 namespace assay {
+namespace {
 
-Bounds CorrectedBounds(const JudgeCalibration& judge, double confidence,
-                       const std::function<Bounds(double confidence)>& raw) {
+// Below what a judge with these errors passes of what people fail, CorrectedUpper takes its specificity for 1.
+Bounds RawFromAbove(const JudgeErrorBounds& errors, double confidence, const RawBounds& raw) {
+  const double passed = 1 - errors.specificity.upper;
+  const Bounds bounds = raw(confidence, passed);
+  return bounds.upper < passed ? raw(confidence, 0) : bounds;
+}
+
+}  // namespace
+
+Bounds CorrectedBounds(const JudgeCalibration& judge, double confidence, bool has_not_judged, const RawBounds& raw) {
   Bounds corrected;
   corrected.method = kCorrectedMethod;
   const double each = ConfidenceOfEach(confidence);
   const auto errors = BoundJudgeErrors(judge.counts, each);
   if (!errors) return corrected;
-  const Bounds judged = raw(each);
-  if (std::isfinite(judged.lower)) {
-    if (const auto lower = CorrectedLower(judged.lower, *errors)) corrected.lower = *lower;
+  const Bounds from_below = raw(each, 1 - errors->specificity.lower);
+  if (std::isfinite(from_below.lower)) {
+    if (const auto lower = CorrectedLower(from_below.lower, *errors)) corrected.lower = *lower;
   }
-  if (std::isfinite(judged.upper)) {
-    if (const auto upper = CorrectedUpper(judged.upper, *errors)) corrected.upper = *upper;
+  const Bounds from_above = has_not_judged ? RawFromAbove(*errors, each, raw) : from_below;
+  if (std::isfinite(from_above.upper)) {
+    if (const auto upper = CorrectedUpper(from_above.upper, *errors)) corrected.upper = *upper;
   }
   return corrected;
 }
 
-std::optional<double> CorrectedValue(const JudgeCalibration& judge, double raw) {
+double LikelyNotJudged(const JudgeCalibration& judge) {
+  return 1 - SpecificityOf(judge.counts, 0.95).value.value_or(1);
+}
+
+std::optional<double> CorrectedValue(const JudgeCalibration& judge, double raw, double not_judged) {
   const Estimate sensitivity = SensitivityOf(judge.counts, 0.95);
   const Estimate specificity = SpecificityOf(judge.counts, 0.95);
   if (!sensitivity.value || !specificity.value) return std::nullopt;
-  return RoganGladen(raw, {.sensitivity = *sensitivity.value, .specificity = *specificity.value});
+  return RoganGladen(raw + not_judged * LikelyNotJudged(judge),
+                     {.sensitivity = *sensitivity.value, .specificity = *specificity.value});
 }
 
 std::string WhyNothingIsShown(const JudgeCalibration& judge, double confidence) {

@@ -13,14 +13,23 @@ namespace assay {
 
 inline constexpr std::string_view kCorrectedMethod = "judge_corrected";
 
-// `raw` gives bounds of the judge's pass rate at a confidence. Infinite where the judge is not shown to be better than
-// chance.
-Bounds CorrectedBounds(const JudgeCalibration& judge, double confidence,
-                       const std::function<Bounds(double confidence)>& raw);
+// Bounds of the judge's pass rate at a confidence, with trials that failed without being judged counted as
+// `not_judged`.
+using RawBounds = std::function<Bounds(double confidence, double not_judged)>;
 
-// The best guess: the judge's rate corrected by the shares of the sentinels that it got right. Absent where these are
-// no better than chance.
-std::optional<double> CorrectedValue(const JudgeCalibration& judge, double raw);
+// Infinite where the judge is not shown to be better than chance. What it was not asked of has failed for certain, and
+// no error of the judge's is to be taken out of it: of a share q that it was asked of its rate is p = theta * se +
+// (q - theta) * (1 - sp). Counting each of the others as 1 - sp, which is what a judge passes of what people fail, adds
+// (1 - q) * (1 - sp), and leaves the equation of judge_bounds.h as it is. At the bound of sp that the corrected one
+// takes this errs to the safe side: (p - q * (1 - sp)) / (se + sp - 1) rises with sp, as p <= q * se. `has_not_judged`:
+// whether there are any; without them one call gives both ends.
+Bounds CorrectedBounds(const JudgeCalibration& judge, double confidence, bool has_not_judged, const RawBounds& raw);
+
+// The best guess: the judge's rate corrected by the shares of the sentinels that it got right; `not_judged` is the
+// share that failed without being judged. Absent where these are no better than chance.
+std::optional<double> CorrectedValue(const JudgeCalibration& judge, double raw, double not_judged);
+// What one that was not judged counts as there.
+double LikelyNotJudged(const JudgeCalibration& judge);
 
 // Why nothing is shown, for people; "" when something is.
 std::string WhyNothingIsShown(const JudgeCalibration& judge, double confidence);

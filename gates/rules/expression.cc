@@ -158,12 +158,14 @@ class ExpressionRule : public Rule {
     std::vector<Bounds> bounds;
     for (std::size_t i = 0; i < input.named.size(); ++i) {
       const std::vector<std::uint32_t> cases = CasesOf(input, input.named[i]);
-      const MetricValues values(input.suite, input.named[i], cases);
-      const auto raw = [&](double each) {
+      const auto raw = [&](double each, double not_judged) {
+        const MetricValues values(input.suite, input.named[i], cases, nullptr, not_judged);
         return values.BoundsOfAll(ErrorValueOf(input, i, errors), {.confidence = each});
       };
       const JudgeCalibration* judge = JudgeOf(input, i);
-      bounds.push_back(judge == nullptr ? raw(confidence) : CorrectedBounds(*judge, confidence, raw));
+      const bool has_not_judged = input.suite.HasNotJudged(input.named[i]);
+      bounds.push_back(judge == nullptr ? raw(confidence, 0)
+                                        : CorrectedBounds(*judge, confidence, has_not_judged, raw));
     }
     return bounds;
   }
@@ -201,10 +203,15 @@ class ExpressionRule : public Rule {
         one.bounds = values.BoundsOf(boxes, {.confidence = confidence});
       } else {
         one.value = values.ValueOf(one.values);
-        const auto raw = [&](double each) { return values.BoundsOf(points, {.confidence = each}); };
+        const bool has_not_judged = input.suite.HasNotJudged(metric);
+        const auto raw = [&](double each, double not_judged) {
+          if (!has_not_judged) return values.BoundsOf(points, {.confidence = each});
+          const MetricValues counted(input.suite, metric, ordinals, nullptr, not_judged);
+          return counted.BoundsOf(PointBoxes(counted.CaseValues()), {.confidence = each});
+        };
         const JudgeCalibration* judge = JudgeOf(input, seen.size() - 1);
-        one.bounds = judge == nullptr ? raw(confidence) : CorrectedBounds(*judge, confidence, raw);
-        if (judge != nullptr && one.value) one.value = CorrectedValue(*judge, *one.value);
+        one.bounds = judge == nullptr ? raw(confidence, 0) : CorrectedBounds(*judge, confidence, has_not_judged, raw);
+        if (judge != nullptr && one.value) one.value = CorrectedValue(*judge, *one.value, values.ShareNotJudged());
       }
     }
     return seen;

@@ -60,6 +60,13 @@ ValueBox ToUnitOf(const ValueBox& value, double reach) {
   return {std::clamp(low, 0.0, 1.0), std::clamp(high, 0.0, 1.0)};
 }
 
+std::vector<ValueBox> PointBoxes(const std::vector<double>& values) {
+  std::vector<ValueBox> boxes;
+  boxes.reserve(values.size());
+  for (const double value : values) boxes.push_back({value, value});
+  return boxes;
+}
+
 double FromUnitOf(double value, double reach) { return value * (2 * reach - 1) + (1 - reach); }
 
 MetricRange RangeOf(const MetricSpec& metric) {
@@ -82,8 +89,31 @@ bool MetricValues::IsOverTrials() const {
   return QuantileOf(shape_.aggregate) && shape_.reduction.by == Reduce::kMean && suite_.trials() > 1;
 }
 
+std::vector<double> MetricValues::CaseValues() const {
+  Reducer reducer(suite_, metric_, not_judged_);
+  std::vector<double> values;
+  values.reserve(cases_.size());
+  for (const std::uint32_t ordinal : cases_) {
+    if (const auto value = reducer.ValueOf(ordinal)) values.push_back(*value);
+  }
+  return values;
+}
+
+double MetricValues::ShareNotJudged() const {
+  if (!suite_.HasNotJudged(metric_)) return 0;
+  double share = 0;
+  std::int64_t scored = 0;
+  for (const std::uint32_t ordinal : cases_) {
+    const CaseTally tally = suite_.Tallies(metric_)[ordinal];
+    if (tally.scored == 0) continue;
+    ++scored;
+    share += static_cast<double>(suite_.NotJudged(metric_, ordinal)) / tally.scored;
+  }
+  return scored == 0 ? 0 : share / static_cast<double>(scored);
+}
+
 std::vector<ValueBox> MetricValues::CaseBoxes(ErrorValue errors) const {
-  Reducer reducer(suite_, metric_);
+  Reducer reducer(suite_, metric_, not_judged_);
   std::vector<ValueBox> boxes;
   boxes.reserve(cases_.size());
   for (const std::uint32_t ordinal : cases_) {
@@ -146,7 +176,7 @@ bool MetricValues::IsPlainUnitMean(const Bounding& how) const {
 // Of passes and failures, which is what most rules are on: counted without a copy of a million values.
 std::optional<UnitEnds> MetricValues::BinaryEndsOfAll(ErrorValue errors) const {
   const auto is_binary = [](double end) { return end == 0 || end == 1; };
-  Reducer reducer(suite_, metric_);
+  Reducer reducer(suite_, metric_, not_judged_);
   UnitEnds ends{.cases = std::ssize(cases_), .are_binary = true};
   for (const std::uint32_t ordinal : cases_) {
     const ValueBox box = reducer.BoxOf(ordinal, errors);

@@ -39,13 +39,26 @@ inline constexpr std::string_view kPeopleCorrectedMethod = "people_corrected";
 ValueBox ToUnitOf(const ValueBox& value, double reach);
 double FromUnitOf(double value, double reach);
 
+// Of values that are known.
+std::vector<ValueBox> PointBoxes(const std::vector<double>& values);
+
 // One metric on some cases of a suite. For one thread; what it is made of outlives it.
 class MetricValues {
  public:
-  // `memory` is of the same, or null pointer.
+  // `memory` is of the same, or null pointer; `not_judged` as of Reducer.
   MetricValues(const SuiteObservations& suite, std::size_t metric, std::span<const std::uint32_t> cases,
-               PartMemory* memory = nullptr)
-      : suite_(suite), metric_(metric), shape_(suite.metrics()[metric]), cases_(cases), memory_(memory) {}
+               PartMemory* memory = nullptr, double not_judged = 0)
+      : suite_(suite),
+        metric_(metric),
+        shape_(suite.metrics()[metric]),
+        cases_(cases),
+        not_judged_(suite.HasNotJudged(metric) ? not_judged : 0),
+        memory_(not_judged_ == 0 ? memory : nullptr) {}
+
+  // Which part of what is scored failed without being judged, a mean over the cases.
+  double ShareNotJudged() const;
+  // Of the cases that have one.
+  std::vector<double> CaseValues() const;
 
   // Of a metric that people correct, else null pointer.
   const PeopleSample* sample() const { return suite_.SampleOf(metric_); }
@@ -80,6 +93,7 @@ class MetricValues {
   const std::size_t metric_;
   const MetricShape& shape_;
   const std::span<const std::uint32_t> cases_;
+  const double not_judged_;
   PartMemory* const memory_;
 };
 

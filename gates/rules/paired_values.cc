@@ -87,15 +87,20 @@ bool PairedValues::IsUnpaired() const {
 }
 
 // Of one of the two by itself; of the rate behind its judge where the metric is one's opinion.
-Bounds PairedValues::BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const {
-  const auto raw = [&](double confidence) { return values.BoundsOfAll(errors, {.confidence = confidence}); };
-  return judge == nullptr ? raw(ConfidenceApart()) : CorrectedBounds(*judge, ConfidenceApart(), raw);
+Bounds PairedValues::BoundsAlone(const SuiteObservations& suite, std::span<const std::uint32_t> cases,
+                                 const JudgeCalibration* judge, ErrorValue errors) const {
+  const auto raw = [&](double confidence, double not_judged) {
+    return MetricValues(suite, *input_.metric, cases, nullptr, not_judged)
+        .BoundsOfAll(errors, {.confidence = confidence});
+  };
+  if (judge == nullptr) return raw(ConfidenceApart(), 0);
+  return CorrectedBounds(*judge, ConfidenceApart(), suite.HasNotJudged(*input_.metric), raw);
 }
 
 Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
   if (IsUnpaired()) {
-    return BoundsApart(BoundsAlone(candidate_, input_.judge, errors),
-                       BoundsAlone(baseline_, input_.baseline_judge, Opposite(errors)));
+    return BoundsApart(BoundsAlone(input_.suite, input_.cases, input_.judge, errors),
+                       BoundsAlone(*input_.baseline, input_.cases, input_.baseline_judge, Opposite(errors)));
   }
   return PairedBounds(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)), input_.cases);
 }
@@ -111,10 +116,8 @@ Bounds PairedValues::BoundsOfSeen() const {
     theirs.push_back({pair.baseline, pair.baseline});
   }
   if (!IsUnpaired()) return PairedBounds(ours, theirs, ordinals);
-  const MetricValues candidate(input_.suite, *input_.metric, ordinals);
-  const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
-  return BoundsApart(BoundsAlone(candidate, input_.judge, ErrorValue::kUnknown),
-                     BoundsAlone(baseline, input_.baseline_judge, ErrorValue::kUnknown));
+  return BoundsApart(BoundsAlone(input_.suite, ordinals, input_.judge, ErrorValue::kUnknown),
+                     BoundsAlone(*input_.baseline, ordinals, input_.baseline_judge, ErrorValue::kUnknown));
 }
 
 Bounds PairedValues::PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
@@ -197,8 +200,10 @@ Comparison PairedValues::Compare() const {
   comparison.candidate = candidate_.ValueOf(ours);
   comparison.baseline = baseline_.ValueOf(theirs);
   if (input_.judge != nullptr && comparison.candidate && comparison.baseline) {
-    comparison.candidate = CorrectedValue(*input_.judge, *comparison.candidate);
-    comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline);
+    const MetricValues candidate(input_.suite, *input_.metric, ordinals);
+    const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
+    comparison.candidate = CorrectedValue(*input_.judge, *comparison.candidate, candidate.ShareNotJudged());
+    comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline, baseline.ShareNotJudged());
   }
   const bool is_mean = input_.shape().aggregate == Aggregate::kMean && input_.shape().range == MetricRange::kUnit;
   if (is_mean && !seen_.empty()) comparison.passes = TableOf(seen_);

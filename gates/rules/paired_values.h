@@ -47,7 +47,8 @@ class PairedValues {
   Comparison Compare() const;
 
  private:
-  Bounds BoundsAlone(const MetricValues& values, const JudgeCalibration* judge, ErrorValue errors) const;
+  Bounds BoundsAlone(const SuiteObservations& suite, std::span<const std::uint32_t> cases,
+                     const JudgeCalibration* judge, ErrorValue errors) const;
   Bounds SampledBounds(std::vector<ValueBox> differences, std::span<const std::uint32_t> clusters) const;
   Bounds PairedBounds(const std::vector<ValueBox>& candidate, const std::vector<ValueBox>& baseline,
                       std::span<const std::uint32_t> cases) const;

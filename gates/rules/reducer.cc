@@ -59,14 +59,15 @@ ValueBox ModesOf(const std::vector<double>& sorted, std::ptrdiff_t missing, doub
 
 }  // namespace
 
-Reducer::Reducer(const SuiteObservations& suite, std::size_t metric)
+Reducer::Reducer(const SuiteObservations& suite, std::size_t metric, double not_judged)
     : suite_(suite),
       metric_(metric),
       shape_(suite.metrics()[metric]),
       tallies_(suite.Tallies(metric)),
       trials_(suite.trials()),
       lowest_(IsUnit() ? 0 : -kUnlimited),
-      highest_(IsUnit() ? 1 : kUnlimited) {
+      highest_(IsUnit() ? 1 : kUnlimited),
+      not_judged_(suite.HasNotJudged(metric) ? not_judged : 0) {
   const Reduce by = shape_.reduction.by;
   if (by == Reduce::kPassAtK || by == Reduce::kPassHatK) all_pass_ = PassHatKOfEach(trials_, shape_.reduction.k);
   is_possible_ = Objection().empty();
@@ -130,6 +131,17 @@ ValueBox Reducer::PassBox(const CaseTally& tally, const Missing& missing) const 
   if (known < needed || !is_possible_) return {0, 1};
   const int passing = tally.passing + missing.highest;
   return {OfPasses(passing), OfPasses(passing + missing.unknown)};
+}
+
+CaseTally Reducer::TallyWithNotJudged(std::size_t ordinal) const {
+  CaseTally tally = tallies_[ordinal];
+  tally.sum += not_judged_ * suite_.NotJudged(metric_, ordinal);
+  return tally;
+}
+
+std::optional<double> Reducer::MeanWithNotJudged(std::size_t ordinal) const {
+  const CaseTally tally = TallyWithNotJudged(ordinal);
+  return tally.scored > 0 ? std::optional(tally.sum / tally.scored) : std::nullopt;
 }
 
 ValueBox Reducer::MeanBox(const CaseTally& tally, ErrorValue errors) const {

@@ -18,8 +18,8 @@ enum class ErrorValue { kUnknown, kLowest, kHighest };
 // Of one metric. For one thread: it keeps memory between calls.
 class Reducer {
  public:
-  // `suite` outlives it.
-  Reducer(const SuiteObservations& suite, std::size_t metric);
+  // `suite` outlives it. `not_judged` is what a trial counts as, of a mean, that failed without being judged.
+  Reducer(const SuiteObservations& suite, std::size_t metric, double not_judged = 0);
 
   // Why the suite cannot be reduced so; "" when it can.
   std::string Objection() const;
@@ -29,6 +29,7 @@ class Reducer {
   // others.
   std::optional<double> ValueOf(std::size_t ordinal) {
     if (shape_.reduction.by != Reduce::kMean) return Reduced(ordinal);
+    if (not_judged_ != 0) return MeanWithNotJudged(ordinal);
     return tallies_.MeanOf(ordinal);
   }
 
@@ -36,6 +37,7 @@ class Reducer {
   // frequent value: that lies between the least and the greatest of the most frequent ones.
   ValueBox BoxOf(std::size_t ordinal, ErrorValue errors) {
     if (shape_.reduction.by != Reduce::kMean) return ReducedBox(ordinal, errors);
+    if (not_judged_ != 0) return MeanBox(TallyWithNotJudged(ordinal), errors);
     if (trials_ == 1) {
       if (const auto value = tallies_.MeanOf(ordinal)) return {*value, *value};
     }
@@ -57,6 +59,8 @@ class Reducer {
 
   std::optional<double> Reduced(std::size_t ordinal);  // of all but means, as ReducedBox
   ValueBox ReducedBox(std::size_t ordinal, ErrorValue errors);
+  CaseTally TallyWithNotJudged(std::size_t ordinal) const;
+  std::optional<double> MeanWithNotJudged(std::size_t ordinal) const;
   ValueBox MeanBox(const CaseTally& tally, ErrorValue errors) const;
   ValueBox PassBox(const CaseTally& tally, const Missing& missing) const;
   ValueBox ExtremeBox(std::size_t ordinal, const CaseTally& tally, const Missing& missing);
@@ -72,6 +76,7 @@ class Reducer {
   const int trials_;
   const double lowest_;
   const double highest_;
+  const double not_judged_;
   std::vector<double> all_pass_;  // pass^k by the number of passing trials; of pass@k by those that fail
   bool is_possible_ = false;      // no objection
   std::vector<double> sorted_;

@@ -119,12 +119,13 @@ class ThresholdRule : public Rule {
 
   // Of the rate behind a judge where the metric is one's opinion.
   static Bounds BoundsOfAll(const PartInput& input, ErrorValue errors) {
-    const auto raw = [&](double confidence) {
+    const auto raw = [&](double confidence, double not_judged) {
       Bounding how = BoundingOf(input);
       how.confidence = confidence;
-      return ValuesOf(input).BoundsOfAll(errors, how);
+      return ValuesOf(input, not_judged).BoundsOfAll(errors, how);
     };
-    return input.judge == nullptr ? raw(input.confidence) : CorrectedBounds(*input.judge, input.confidence, raw);
+    if (input.judge == nullptr) return raw(input.confidence, 0);
+    return CorrectedBounds(*input.judge, input.confidence, input.suite.HasNotJudged(*input.metric), raw);
   }
 
   // What is known of a part whose bounds are asked for.
@@ -141,8 +142,8 @@ class ThresholdRule : public Rule {
   bool IsAtLeast() const { return direction_ == Direction::kAtLeast; }
   ThresholdQuestion Question(const PartInput& input) const { return {direction_, threshold_, input.confidence}; }
 
-  static MetricValues ValuesOf(const PartInput& input) {
-    return {input.suite, *input.metric, input.cases, PartMemory::Of(input)};
+  static MetricValues ValuesOf(const PartInput& input, double not_judged = 0) {
+    return {input.suite, *input.metric, input.cases, PartMemory::Of(input), not_judged};
   }
   static bool IsOverTrials(const PartInput& input) { return ValuesOf(input).IsOverTrials(); }
 
@@ -260,14 +261,21 @@ class ThresholdRule : public Rule {
   // The values stay the judge's.
   static void CorrectSeen(const PartInput& input, const std::vector<ValueBox>& points, bool is_complete, Seen& seen) {
     const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
-    const auto raw = [&](double confidence) {
+    const bool has_not_judged = input.suite.HasNotJudged(*input.metric);
+    const auto raw = [&](double confidence, double not_judged) {
       Bounding how = BoundingOf(input);
       how.confidence = confidence;
-      return of_seen.BoundsOf(points, how);
+      if (!has_not_judged) return of_seen.BoundsOf(points, how);
+      const MetricValues counted(input.suite, *input.metric, seen.ordinals, nullptr, not_judged);
+      return counted.BoundsOf(PointBoxes(counted.CaseValues()), how);
     };
-    seen.raw_method = raw(input.confidence).method;
-    if (!is_complete) seen.bounds = CorrectedBounds(*input.judge, input.confidence, raw);
-    if (seen.value) seen.value = CorrectedValue(*input.judge, *seen.value);
+    seen.raw_method = raw(input.confidence, 0).method;
+    if (!is_complete) seen.bounds = CorrectedBounds(*input.judge, input.confidence, has_not_judged, raw);
+    if (seen.value) seen.value = CorrectedValue(*input.judge, *seen.value, of_seen.ShareNotJudged());
+    if (!has_not_judged) return;
+    const MetricValues likely(input.suite, *input.metric, seen.ordinals, nullptr, LikelyNotJudged(*input.judge));
+    seen.values = likely.CaseValues();  // what is foretold is foretold of these
+    seen.raw_method = "gaffke";
   }
 
   Bounds BoundsIn(const Finding& finding) const {

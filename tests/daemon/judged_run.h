@@ -77,9 +77,10 @@ class JudgedRun : public ::testing::Test {
   std::string model_prices_ = "";   // "{input: 0, output: 1}"
   std::chrono::milliseconds candidate_delay_{0};
   std::chrono::milliseconds judge_delay_{0};
-  std::atomic<bool> is_silent_ = false;  // the judge takes requests and never answers
-  HttpStub candidate_{[this](const StubRequest&, int) {
-    StubReply reply = ChatAnswer("yes");
+  std::atomic<bool> is_silent_ = false;      // the judge takes requests and never answers
+  std::atomic<bool> is_half_blank_ = false;  // every other answer of the candidate
+  HttpStub candidate_{[this](const StubRequest&, int request) {
+    StubReply reply = ChatAnswer(is_half_blank_ && request % 2 == 0 ? " " : "yes");
     reply.delay = candidate_delay_;
     return reply;
   }};

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "daemon/builtin_kinds.h"
 #include "daemon/prepared_run.h"
 #include "daemon/verdict_replay.h"
@@ -83,6 +85,30 @@ TEST_F(SentinelRun, TheVerdictIsCorrectedAndSaysByWhat) {
   EXPECT_EQ(part.judge->judges.at(0).counts, (SentinelCounts{100, 98, 0, 100, 95, 0}));
   EXPECT_THAT(part.reason, HasSubstr("passes 98 of 100 sentinels that people pass and fails 95 of 100"));
   EXPECT_EQ(verdict.rules.at(1).state, VerdictState::kPass) << verdict.rules.at(1).reason;
+}
+
+// Half of the answers are blank, and all others good: the judge's errors are no reason to take more away.
+TEST_F(SentinelRun, WhatTheJudgeWasNotAskedOfIsNotCorrected) {
+  ServeSentinels(100, 100, 0, 30, 200);
+  std::ofstream(files_.path() / "catalog/gold.jsonl", std::ios::app)
+      << "{\"id\":\"blank\",\"question\":\"r\",\"response\":\" \",\"label\":\"fail\"}\n";
+  work_->catalog.Reload();
+  is_half_blank_ = true;
+  const CheckStatus check = Decided();
+  const RulePart& part = check.verdict->verdict.rules.at(0).parts.at(0);
+  ASSERT_TRUE(part.judge) << check.reason;
+  EXPECT_EQ(part.judge->not_judged, 100);
+  EXPECT_EQ(part.judge->judges.at(0).counts, (SentinelCounts{100, 100, 0, 101, 70, 1})) << "a blank one tells nothing";
+  EXPECT_DOUBLE_EQ(part.estimate.value.value_or(0), 0.5);
+  EXPECT_GT(part.estimate.upper.value_or(0), 0.5);
+  EXPECT_THAT(part.reason, HasSubstr("; 100 trials failed without being judged; "));
+  std::int64_t labelled = 0;
+  for (const StoredTrial& trial : Trials(check.runs.at(0).run))
+    labelled += trial.scores.at(0).score.label == Score::kNotJudged ? 1 : 0;
+  EXPECT_GT(labelled, 0);
+  const auto replay = ReplayStoredVerdict(*work_->store, BuiltinKinds(), check.verdict->record, {});
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_EQ(replay->differing, 0);
 }
 
 TEST_F(SentinelRun, AJudgeThatIsWrongHalfOfTheTimeDecidesNothing) {

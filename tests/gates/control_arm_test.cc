@@ -207,11 +207,11 @@ TEST(ControlArm, ComparesWhatIsKnownOfBefore) {
 // Such a case never has a value: who waited for one would read every run there is.
 TEST(ControlArm, WaitsForNoValueOfCasesThatAreLeftOut) {
   EarlierBaseline earlier = EarlierOf({"40 x 1; 60 x left_out"});
-  EXPECT_EQ(earlier.CountFewer(1), 0);
-  EXPECT_EQ(earlier.CountFewer(2), 40);
-  EXPECT_EQ(EarlierOf({"40 x 1; 60 x error"}).CountFewer(1), 60);
+  EXPECT_EQ(earlier.CountFewer("m", 1), 0);
+  EXPECT_EQ(earlier.CountFewer("m", 2), 40);
+  EXPECT_EQ(EarlierOf({"40 x 1; 60 x error"}).CountFewer("m", 1), 60);
   const std::vector<std::uint32_t> half = {0, 1, 98, 99};
-  EXPECT_EQ(earlier.Part(half).CountFewer(2), 2);
+  EXPECT_EQ(earlier.Part(half).CountFewer("m", 2), 2);
 }
 
 // What is missing of a case may be what it lost.

@@ -143,6 +143,11 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
         EXPECT_TRUE(observations->AddScore(0, ordinal, trial, ScoreStatus::kNotApplicable, {}, {}).has_value());
         continue;
       }
+      if (word == "not_judged") {
+        EXPECT_TRUE(observations->AddScore(0, ordinal, trial, ScoreStatus::kScored, 0, false).has_value());
+        EXPECT_TRUE(observations->AddNotJudged(0, ordinal).has_value());
+        continue;
+      }
       const double value = std::stod(word);
       std::optional<bool> pass;
       if (text.range == MetricRange::kUnit && (value == 0 || value == 1)) pass = value == 1;

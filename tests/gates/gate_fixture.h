@@ -15,7 +15,8 @@ struct EvidenceText {
   std::string suite = "s";
   // "57 x 1; 2 x 0; 1 x error; 3 x 1,0,error @refund": a count, the trials of each such case, the value of its slice
   // "topic", and after a % its cluster (of all cases or none). A trial is a number or unscored | error | skipped |
-  // awaiting_human | outstanding | left_out. In unit metrics 1 passes and 0 fails; other numbers neither.
+  // awaiting_human | outstanding | left_out | not_judged (a failure). In unit metrics 1 passes and 0 fails; other
+  // numbers neither.
   std::string cases;
   Aggregate aggregate = Aggregate::kMean;
   MetricRange range = MetricRange::kUnit;

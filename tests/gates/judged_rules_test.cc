@@ -36,14 +36,21 @@ struct JudgedTruth {
   double rate;
   double sensitivity;
   double specificity;
+  double asked = 1;  // share of the cases that the judge is asked of; the others fail
 
-  double Judged() const { return rate * sensitivity + (1 - rate) * (1 - specificity); }
+  // Of those that it is asked of, the share that it passes.
+  double Judged() const {
+    const double good = rate / asked;
+    return good * sensitivity + (1 - good) * (1 - specificity);
+  }
 };
 
 SuiteEvidence DrawnEvidence(const JudgedTruth& truth, std::int64_t cases, std::int64_t sentinels, Draws& draws) {
-  const std::int64_t passing = draws.Count(cases, truth.Judged());
+  const std::int64_t asked = truth.asked == 1 ? cases : draws.Count(cases, truth.asked);
+  const std::int64_t passing = draws.Count(asked, truth.Judged());
   SuiteEvidence evidence =
-      testing::MakeEvidence({.cases = std::to_string(passing) + " x 1; " + std::to_string(cases - passing) + " x 0",
+      testing::MakeEvidence({.cases = std::to_string(passing) + " x 1; " + std::to_string(asked - passing) + " x 0; " +
+                                      std::to_string(cases - asked) + " x not_judged",
                              .judged = Judged::kCorrectable});
   evidence.judges = {PerfectJudge("m", sentinels, sentinels)};
   evidence.judges[0].counts.true_passes = draws.Count(sentinels, truth.sensitivity);
@@ -57,13 +64,14 @@ struct Tally {
 };
 
 constexpr int kRuns = 600;
-// The most of kRuns that a rate of 5 % gives, with three standard errors.
-const int kMost = static_cast<int>(kRuns * (0.05 + 3 * std::sqrt(0.05 * 0.95 / kRuns)));
+// The most of so many that a rate of 5 % gives, with three standard errors.
+int MostOf(int runs) { return static_cast<int>(runs * (0.05 + 3 * std::sqrt(0.05 * 0.95 / runs))); }
+const int kMost = MostOf(kRuns);
 
-Tally TallyOf(const JudgedTruth& truth, const std::string& rule) {
+Tally TallyOf(const JudgedTruth& truth, const std::string& rule, int runs = kRuns) {
   Tally tally;
   Draws draws(7);
-  for (int run = 0; run < kRuns; ++run) {
+  for (int run = 0; run < runs; ++run) {
     const VerdictState state = testing::DecideOn({DrawnEvidence(truth, 300, 100, draws)}, {rule}).state;
     tally.pass += state == VerdictState::kPass ? 1 : 0;
     tally.fail += state == VerdictState::kFail ? 1 : 0;
@@ -82,6 +90,43 @@ TEST(JudgedRules, OnTheThresholdTheyPassAndFailNoMoreOftenThanTheySay) {
       EXPECT_GT(raw.pass, kRuns / 10) << "what the correction is for";
     }
   }
+}
+
+// Blank answers fail without the judge: nothing of its errors is to be taken out of these.
+TEST(JudgedRules, CorrectOnlyWhatTheJudgeWasAskedOf) {
+  constexpr int kFewer = 150;
+  for (const JudgedTruth& truth : {JudgedTruth{0.5, 0.95, 0.7, 0.6}, JudgedTruth{0.05, 0.9, 0.7, 0.3}}) {
+    for (const std::string bound : {"at_least", "at_most"}) {
+      const std::string rule = "{name: r, metric: m, " + bound + ": " + std::to_string(truth.rate) + "}";
+      const Tally tally = TallyOf(truth, rule, kFewer);
+      EXPECT_LE(tally.pass, MostOf(kFewer)) << bound << " " << truth.rate << " asked of " << truth.asked;
+      EXPECT_LE(tally.fail, MostOf(kFewer)) << bound << " " << truth.rate << " asked of " << truth.asked;
+    }
+  }
+  Draws draws(8);
+  const JudgedTruth half{0.5, 1, 0.7, 0.5};
+  const SuiteEvidence evidence = DrawnEvidence(half, 1000, 500, draws);
+  const Verdict verdict = testing::DecideOn(
+      {evidence}, {"{name: floor, metric: m, at_least: 0.4}", "{name: ceiling, metric: m, at_most: 0.4}",
+                   "{name: sum, expression: \"m >= 0.4\"}"});
+  EXPECT_EQ(verdict.rules[0].state, VerdictState::kPass) << verdict.rules[0].reason;
+  EXPECT_EQ(verdict.rules[1].state, VerdictState::kFail) << verdict.rules[1].reason;
+  EXPECT_EQ(verdict.rules[2].state, VerdictState::kPass) << verdict.rules[2].reason;
+  EXPECT_NEAR(verdict.rules[0].parts[0].estimate.value.value_or(0), 0.5, 0.03);
+  EXPECT_THAT(verdict.rules[0].reason, HasSubstr(" trials failed without being judged"));
+}
+
+// A baseline half of whose answers are blank is as good as what it answered, and a candidate that is worse is seen.
+TEST(JudgedRules, CompareWhatTheJudgeWasAskedOf) {
+  Draws draws(9);
+  const SuiteEvidence baseline = DrawnEvidence({0.5, 1, 0.7, 0.5}, 1000, 500, draws);
+  const SuiteEvidence candidate = DrawnEvidence({0.25, 1, 0.7}, 1000, 500, draws);
+  const Verdict verdict =
+      testing::DecideOn({candidate}, {"{name: r, metric: m, non_inferior: {margin: 0.22}}"}, {baseline});
+  EXPECT_NE(verdict.state, VerdictState::kPass) << verdict.rules[0].reason;
+  const RulePart& part = verdict.rules[0].parts[0];
+  EXPECT_LT(part.estimate.lower.value_or(0), -0.25);
+  EXPECT_NEAR(part.estimate.value.value_or(0), -0.25, 0.05);
 }
 
 TEST(JudgedRules, FarFromTheThresholdTheyDecide) {

@@ -84,6 +84,7 @@ std::optional<Frame> Frame::Make(const GraderSpec& spec, GraderValue value, cons
   frame.value_ = value;
   frame.judges_text_ = kind.judges_text;
   frame.judges_calls_ = kind.judges_calls;
+  frame.is_judge_ = kind.is_judge;
   frame.judges_earlier_calls_ = !kind.is_judge;  // its verdict is one on the answer
   frame.negate_ = spec.negate;
   frame.threshold_ = spec.threshold;
@@ -136,11 +137,14 @@ Score Frame::Finish(Score score, const View& view) const {
     // Nothing is no answer: an endpoint that says nothing must not pass for not saying what it should not. Those that
     // decide without being turned round see to that by themselves.
     const bool may_turn_round = negate_ || threshold_ || !score.pass;
-    if (!view.lack().empty() || (may_turn_round && IsEmpty(view.response()))) {
+    const bool is_nothing = !view.lack().empty() || IsEmpty(view.response());
+    if (!view.lack().empty() || (may_turn_round && is_nothing)) {
       score = OfNothing(std::move(score), view.lack());
     } else if (negate_ && score.pass) {
       score = Negated(std::move(score));
     }
+    // What a judge errs on is what it was asked of.
+    if (is_judge_ && is_nothing) score.label = Score::kNotJudged;
   }
   return Tidy(std::move(score));
 }

@@ -63,6 +63,7 @@ class Frame {
   GraderValue value_ = GraderValue::kPass;
   bool judges_text_ = true;
   bool judges_calls_ = false;
+  bool is_judge_ = false;             // its scores are the opinion of a model
   bool judges_earlier_calls_ = true;  // likewise: those before the answer
   bool negate_ = false;
   std::optional<double> threshold_;
