@@ -20,7 +20,7 @@ constexpr Duration kLongestWait = std::chrono::minutes(1);
 constexpr Duration kShortestWait = std::chrono::milliseconds(50);
 constexpr Duration kAfterFailedLook = std::chrono::seconds(2);
 
-Caller CallerOf(const std::string& schedule) { return {.principal = "schedule:" + schedule}; }
+Caller CallerOf(const std::string& schedule) { return {.principal = std::string(kSchedulePrincipalPrefix) + schedule}; }
 
 // One for a schedule and a due time, whatever the schedule says by then.
 RequestKey RequestOf(const std::string& schedule, Time due) {

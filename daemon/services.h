@@ -246,6 +246,9 @@ class GateOperations {
 
 // --- Schedules ---
 
+// Before the name of a schedule, who asks for its checks. Nobody else has such a name.
+inline constexpr std::string_view kSchedulePrincipalPrefix = "schedule:";
+
 // A schedule of the catalog in service, and what came of it.
 struct ScheduleStatus {
   ScheduleSpec spec = {};

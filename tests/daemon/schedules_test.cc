@@ -28,6 +28,44 @@ class SetClock : public Clock {
   std::atomic<std::int64_t> now_ = 0;
 };
 
+// Checks as the daemon makes them, but that the store does not answer to the first `refused`.
+class UnreachableGates final : public GateOperations {
+ public:
+  UnreachableGates(GateOperations& gates, int refused) : gates_(gates), refused_(refused) {}
+
+  boost::asio::awaitable<Result<CheckStatus>> CheckGate(const Caller& caller,
+                                                        const CheckArguments& arguments) override {
+    if (refused_-- > 0) co_return Fail(ErrorCode::kUnavailable, "the store does not answer");
+    co_return co_await gates_.CheckGate(caller, arguments);
+  }
+  boost::asio::awaitable<Result<CheckStatus>> AwaitVerdict(const Caller& caller, std::string_view check,
+                                                           std::chrono::steady_clock::time_point until) override {
+    return gates_.AwaitVerdict(caller, check, until);
+  }
+  boost::asio::awaitable<Result<CheckStatus>> GetCheck(const Caller& caller, std::string_view id) override {
+    return gates_.GetCheck(caller, id);
+  }
+  boost::asio::awaitable<Result<std::unique_ptr<Updates<CheckStatus>>>> WatchCheck(const Caller& caller,
+                                                                                   std::string_view id) override {
+    return gates_.WatchCheck(caller, id);
+  }
+  boost::asio::awaitable<Result<Page<CheckStatus>>> ListChecks(const Caller& caller, std::string_view gate,
+                                                               const PageRequest& page) override {
+    return gates_.ListChecks(caller, gate, page);
+  }
+  boost::asio::awaitable<Result<StoredVerdict>> GetVerdict(const Caller& caller, std::string_view id) override {
+    return gates_.GetVerdict(caller, id);
+  }
+  boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller& caller, std::string_view gate,
+                                                                   const PageRequest& page) override {
+    return gates_.ListVerdicts(caller, gate, page);
+  }
+
+ private:
+  GateOperations& gates_;
+  std::atomic<int> refused_;
+};
+
 class ScheduleTest : public ::testing::Test {
  protected:
   ScheduleTest() {
@@ -50,12 +88,12 @@ class ScheduleTest : public ::testing::Test {
     work_->Resume();
     MakeSchedules(most_running);
   }
-  void MakeSchedules(int most_running = 8) {
+  void MakeSchedules(int most_running = 8, GateOperations* gates = nullptr) {
     schedules_ = std::make_unique<Schedules>(SchedulesContext{.store = *work_->store,
                                                               .loops = work_->loops,
                                                               .catalog = work_->catalog,
                                                               .models = work_->models,
-                                                              .gates = work_->checks,
+                                                              .gates = gates != nullptr ? *gates : work_->checks,
                                                               .telemetry = work_->telemetry,
                                                               .clock = clock_,
                                                               .blocking = work_->blocking.get_executor(),
@@ -329,6 +367,24 @@ TEST_F(ScheduleTest, WhatCannotBeCheckedIsShownAndTriedAtTheNextDueTime) {
   EXPECT_EQ(DueOfLast(), "2026-11-28T17:00");
   EXPECT_EQ(Only().last_error, "");
   EXPECT_EQ(Sums(), "0 0 1");
+}
+
+TEST_F(ScheduleTest, AStoreThatDoesNotAnswerLosesNoDueTime) {
+  UnreachableGates gates(work_->checks, 2);
+  Reload(Hourly("", "a") + "---\n" + Hourly("", "b"));
+  MakeSchedules(8, &gates);
+  LookAt("2026-11-28T15:10:00Z");
+  clock_.Set("2026-11-28T16:00:00Z");
+  const Status looked = work_->Wait(schedules_->Look());
+  ASSERT_FALSE(looked);
+  EXPECT_EQ(looked.error().message, "the store does not answer");
+  EXPECT_THAT(AllChecks(), IsEmpty());
+  EXPECT_EQ(Sums("a") + ", " + Sums("b"), "0 0 0, 0 0 0") << "both were tried, and neither has failed";
+  LookAt("2026-11-28T16:00:02Z");
+  EXPECT_EQ(AllChecks().size(), 2u);
+  EXPECT_EQ(FormatTime(*Only("a").last_due), "2026-11-28T16:00:00.000000Z");
+  EXPECT_EQ(FormatTime(*Only("b").last_due), "2026-11-28T16:00:00.000000Z");
+  schedules_.reset();
 }
 
 TEST_F(ScheduleTest, AStageIsThatOfTheMoment) {
