@@ -40,6 +40,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddRunVerbs(app, options, action);
   AddEndpointVerbs(app, options, action);
   AddGateVerbs(app, options, action);
+  AddScheduleVerbs(app, options, action);
   AddVerdictVerbs(app, options, action);
   AddReviewVerbs(app, options, action);
   AddWaiverVerbs(app, options, action);

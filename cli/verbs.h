@@ -23,6 +23,7 @@ void AddModelVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddRunVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddEndpointVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddGateVerbs(CLI::App& gate, const GlobalOptions& options, Action& action);
+void AddScheduleVerbs(CLI::App& app, const GlobalOptions& options, Action& action);
 void AddReplayVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerdictCasesVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);
 void AddVerifyVerb(CLI::App& verdict, const GlobalOptions& options, Action& action);

@@ -14,11 +14,9 @@ namespace {
 constexpr std::size_t kMaxFiles = 10'000;
 
 const std::vector<std::string>& KindWords() {
-  static const std::vector<std::string> words = {"Suite", "Model", "Gate", "Rubric", "Queue"};
+  static const std::vector<std::string> words = {"Suite", "Model", "Gate", "Rubric", "Queue", "Schedule"};
   return words;
 }
-
-bool IsFutureKind(std::string_view word) { return word == "Schedule"; }
 
 // The kind of a document, absent after reporting.
 std::optional<DocumentKind> ReadKind(const Node& root, Diagnostics& diagnostics) {
@@ -38,12 +36,8 @@ std::optional<DocumentKind> ReadKind(const Node& root, Diagnostics& diagnostics)
     return std::nullopt;
   }
   if (const auto kind = ParseDocumentKind(node->as_string())) return kind;
-  if (IsFutureKind(node->as_string())) {
-    diagnostics.Add(node->At("kind " + node->as_string() + " is not supported yet; use " + expected));
-  } else {
-    diagnostics.Add(
-        node->At("expected " + expected + ", got " + node->Describe() + DidYouMean(node->as_string(), KindWords())));
-  }
+  diagnostics.Add(
+      node->At("expected " + expected + ", got " + node->Describe() + DidYouMean(node->as_string(), KindWords())));
   return std::nullopt;
 }
 
@@ -118,6 +112,12 @@ ReadDocumentResult ReadDocument(YamlDocument source, const PluginKinds& kinds, R
       auto queue = ReadSpec<QueueSpec>(document.root, kinds, result.unread, diagnostics);
       document.name = queue.name;
       document.spec = std::move(queue);
+      break;
+    }
+    case DocumentKind::kSchedule: {
+      auto schedule = ReadSpec<ScheduleSpec>(document.root, kinds, result.unread, diagnostics);
+      document.name = schedule.name;
+      document.spec = std::move(schedule);
       break;
     }
   }
@@ -259,6 +259,9 @@ const CatalogDocument* Catalog::FindRubric(std::string_view name) const {
 const CatalogDocument* Catalog::FindQueue(std::string_view name) const {
   return FindDocument(*this, DocumentKind::kQueue, name, "");
 }
+const CatalogDocument* Catalog::FindSchedule(std::string_view name) const {
+  return FindDocument(*this, DocumentKind::kSchedule, name, "");
+}
 const CatalogDocument* Catalog::FindModel(std::string_view name, std::string_view version) const {
   return FindDocument(*this, DocumentKind::kModel, name, version);
 }
@@ -305,6 +308,7 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
   RemoveRepeatedModels(catalog.documents);
   const std::vector<std::string> model_names = DocumentNames(DocumentKind::kModel, roots);
   const std::vector<std::string> suite_names = DocumentNames(DocumentKind::kSuite, roots);
+  const std::vector<std::string> gate_names = DocumentNames(DocumentKind::kGate, roots);
   const std::vector<std::string> rubric_names = DocumentNames(DocumentKind::kRubric, roots);
   const std::vector<std::string> queue_names = DocumentNames(DocumentKind::kQueue, roots);
   for (const ReadDocumentResult& result : read) {
@@ -331,6 +335,11 @@ Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& ki
     const QueueSpec* queue = result.document.queue();
     if (queue == nullptr || !result.Has({"suites", "rubric", "enter", "item"})) continue;
     CheckQueueReferences(*queue, result.document.root, catalog, suite_names, rubric_names, diagnostics);
+  }
+  for (const ReadDocumentResult& result : read) {
+    const ScheduleSpec* schedule = result.document.schedule();
+    if (schedule != nullptr && result.Has({"gate"}))
+      CheckScheduleReferences(*schedule, result.document.root, gate_names, diagnostics);
   }
   std::erase_if(catalog.documents, [&](const CatalogDocument& document) { return unusable.contains(document.file); });
   return catalog;

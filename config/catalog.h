@@ -23,15 +23,16 @@
 #include "config/plugin_kind.h"
 #include "config/queue.h"
 #include "config/rubric.h"
+#include "config/schedule.h"
 #include "config/suite.h"
 #include "core/result.h"
 
 namespace assay {
 
-enum class DocumentKind { kSuite = 1, kModel = 2, kGate = 3, kRubric = 4, kQueue = 5 };
-inline constexpr DocumentKind kDocumentKinds[] = {DocumentKind::kSuite, DocumentKind::kModel, DocumentKind::kGate,
-                                                  DocumentKind::kRubric, DocumentKind::kQueue};
-// "Suite", "Model", "Gate", "Rubric", "Queue": the word under `kind:`.
+enum class DocumentKind { kSuite = 1, kModel = 2, kGate = 3, kRubric = 4, kQueue = 5, kSchedule = 6 };
+inline constexpr DocumentKind kDocumentKinds[] = {DocumentKind::kSuite,  DocumentKind::kModel, DocumentKind::kGate,
+                                                  DocumentKind::kRubric, DocumentKind::kQueue, DocumentKind::kSchedule};
+// "Suite", "Model", "Gate", "Rubric", "Queue", "Schedule": the word under `kind:`.
 std::string_view Name(DocumentKind kind);
 std::optional<DocumentKind> ParseDocumentKind(std::string_view word);
 
@@ -52,7 +53,7 @@ struct CatalogDocument {
   std::string file;                   // path, or the label given to ParseDocument
   std::vector<ReferencedFile> files;  // by name, each once
   Node root;                          // for positions in later messages
-  std::variant<SuiteSpec, ModelSpec, GateSpec, RubricSpec, QueueSpec> spec;
+  std::variant<SuiteSpec, ModelSpec, GateSpec, RubricSpec, QueueSpec, ScheduleSpec> spec;
 
   // The typed spec, or null pointer when the document is of another kind.
   const SuiteSpec* suite() const { return std::get_if<SuiteSpec>(&spec); }
@@ -60,6 +61,7 @@ struct CatalogDocument {
   const GateSpec* gate() const { return std::get_if<GateSpec>(&spec); }
   const RubricSpec* rubric() const { return std::get_if<RubricSpec>(&spec); }
   const QueueSpec* queue() const { return std::get_if<QueueSpec>(&spec); }
+  const ScheduleSpec* schedule() const { return std::get_if<ScheduleSpec>(&spec); }
 };
 
 struct Catalog {
@@ -71,6 +73,7 @@ struct Catalog {
   const CatalogDocument* FindGate(std::string_view name) const;
   const CatalogDocument* FindRubric(std::string_view name) const;
   const CatalogDocument* FindQueue(std::string_view name) const;
+  const CatalogDocument* FindSchedule(std::string_view name) const;
   const CatalogDocument* FindModel(std::string_view name, std::string_view version) const;
 };
 
@@ -86,8 +89,8 @@ std::vector<std::string> CatalogFiles(const std::vector<std::string>& paths, Dia
 
 // Reads CatalogFiles(paths), but for those that a suite of another file names as its dataset. All errors of all
 // documents are reported: each document by itself, then against the others (unique names, gates against their suites,
-// queues against their suites and rubrics). What is free of errors by itself is returned; serve it only when
-// `diagnostics` stayed empty. `dataset_fields` may be empty.
+// queues against their suites and rubrics, schedules against their gates). What is free of errors by itself is
+// returned; serve it only when `diagnostics` stayed empty. `dataset_fields` may be empty.
 Catalog LoadCatalog(const std::vector<std::string>& paths, const PluginKinds& kinds,
                     const DatasetFields& dataset_fields, Diagnostics& diagnostics);
 

@@ -338,4 +338,11 @@ void CheckModelsOfGraders(const SuiteSpec& suite, const Node& root, const std::v
   }
 }
 
+void CheckScheduleReferences(const ScheduleSpec& schedule, const Node& root,
+                             const std::vector<std::string>& known_gates, Diagnostics& diagnostics) {
+  if (Contains(known_gates, schedule.gate)) return;
+  diagnostics.Add(
+      root.Find("gate")->At("there is no gate \"" + schedule.gate + "\"" + DidYouMean(schedule.gate, known_gates)));
+}
+
 }  // namespace assay

@@ -48,6 +48,10 @@ void CheckQueueReferences(const QueueSpec& queue, const Node& root, const Catalo
                           const std::vector<std::string>& known_suites, const std::vector<std::string>& known_rubrics,
                           Diagnostics& diagnostics);
 
+// A schedule against its gate; `known_gates` as `known_suites` above.
+void CheckScheduleReferences(const ScheduleSpec& schedule, const Node& root,
+                             const std::vector<std::string>& known_gates, Diagnostics& diagnostics);
+
 // Metrics of what people settle, against the queues: each must draw by chance from this suite.
 void CheckHumanMetrics(const SuiteSpec& suite, const Node& root, const Catalog& catalog,
                        const std::vector<std::string>& known_queues, Diagnostics& diagnostics);

@@ -135,7 +135,8 @@ Json CatalogSchema(const PluginKinds& kinds) {
                                              {"Model", std::move(model)},
                                              {"Gate", std::move(gate)},
                                              {"Rubric", DocumentSchema("Rubric", RubricSpec::Fields())},
-                                             {"Queue", DocumentSchema("Queue", QueueSpec::Fields())}})}});
+                                             {"Queue", DocumentSchema("Queue", QueueSpec::Fields())},
+                                             {"Schedule", DocumentSchema("Schedule", ScheduleSpec::Fields())}})}});
 }
 
 }  // namespace assay

@@ -264,6 +264,7 @@ Status Checks::Publish(const CheckRecord& check, Verdict verdict) {
     if (status.error().code == ErrorCode::kFailedPrecondition) return {};  // it has its verdict already
     return status;
   }
+  if (context_.decided) context_.decided(check.id);
   context_.telemetry.CountCheck(check.gate, record.state);
   ShowVerdict(context_.telemetry, check.project, verdict);
   if (verdict.state == VerdictState::kFail && check.project == kDefaultProject) ShowRegression(record);

@@ -45,6 +45,8 @@ struct ChecksContext {
   std::function<void(const std::string& check, std::vector<ItemInfluence>)> weigh_items = {};
   // Returns when everything that people have said before is stored.
   std::function<boost::asio::awaitable<Status>()> settle_people = {};
+  // A check has its verdict. Any thread; from within the pool for calls of the store.
+  std::function<void(std::string_view check)> decided = {};
 };
 
 // Thread-safe.

@@ -23,6 +23,7 @@
 #include "daemon/reviews/threshold_approvals.h"
 #include "daemon/rpc/grpc_server.h"
 #include "daemon/runs.h"
+#include "daemon/schedules.h"
 #include "daemon/served_catalog.h"
 #include "daemon/store/result_writer.h"
 #include "daemon/store/store_lock.h"
@@ -91,6 +92,7 @@ struct Daemon::Parts {
   std::unique_ptr<Runs> runs;
   std::optional<SigningKey> signing_key;
   std::unique_ptr<Checks> checks;
+  std::unique_ptr<Schedules> schedules;
   std::unique_ptr<Waivers> waivers;
   std::unique_ptr<Releases> releases;
   std::unique_ptr<VerdictReplays> replays;
@@ -232,7 +234,21 @@ Status Daemon::Parts::MakeServices() {
                                                  [this](const std::string& check, std::vector<ItemInfluence> items) {
                                                    if (reviews) reviews->Weigh(check, std::move(items));
                                                  },
-                                             .settle_people = [this] { return reviews->Settle(); }});
+                                             .settle_people = [this] { return reviews->Settle(); },
+                                             .decided =
+                                                 [this](std::string_view check) {
+                                                   if (schedules) schedules->CheckEnded(check);
+                                                 }});
+  schedules = std::make_unique<Schedules>(SchedulesContext{.store = *store,
+                                                           .loops = *loops,
+                                                           .catalog = *catalog,
+                                                           .models = *models,
+                                                           .gates = *checks,
+                                                           .telemetry = telemetry,
+                                                           .clock = clock,
+                                                           .blocking = blocking.get_executor(),
+                                                           .reading = reading.get_executor()});
+  catalog->OnServed([this] { schedules->Wake(); });
   waivers = std::make_unique<Waivers>(
       WaiversContext{.store = *store,
                      .clock = clock,
@@ -287,6 +303,7 @@ Status Daemon::Parts::MakeServices() {
                              .runs = *guarded_runs,
                              .endpoints = *endpoints,
                              .gates = *checks,
+                             .schedules = *schedules,
                              .waivers = *waivers,
                              .releases = *releases,
                              .replays = *replays,
@@ -338,12 +355,15 @@ Status Daemon::Parts::ResumeWork() {
   ASSAY_TRY(runs->Resume());
   ASSAY_TRY(reviews->Load());  // checks that wait for people tell the desk so
   ASSAY_TRY(checks->Resume());
+  ASSAY_TRY(schedules->Load());
+  schedules->Start();
   retention->Start();
   reviews->Start();
   return {};
 }
 
 void Daemon::Parts::StopWork(milliseconds grace) {
+  schedules->Stop();
   replays->Stop();
   retention->Stop();
   reviews->Stop();

@@ -86,7 +86,7 @@ bool ServedCatalog::Load() {
   const bool is_good = diagnostics.empty();
   telemetry_.SetCatalogErrors(static_cast<std::int64_t>(diagnostics.size()));
   telemetry_.CountReload(is_good);
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   checked_ = version->loaded;
   const bool names_others = named_files_ != version->catalog.named_files;
   named_files_ = version->catalog.named_files;
@@ -101,6 +101,9 @@ bool ServedCatalog::Load() {
   current_ = std::move(version);
   Log(LogLevel::kInfo, "catalog in service",
       {{"version", current_->version}, {"documents", std::to_string(current_->catalog.documents.size())}});
+  const std::function<void()> changed = changed_;
+  lock.unlock();
+  if (changed) changed();
   return names_others;
 }
 
@@ -194,6 +197,11 @@ bool ServedCatalog::IsRead(const std::string& fingerprint) const {
 std::shared_ptr<const ServedVersion> ServedCatalog::current() const {
   const std::lock_guard lock(mutex_);
   return current_;
+}
+
+void ServedCatalog::OnServed(std::function<void()> changed) {
+  const std::lock_guard lock(mutex_);
+  changed_ = std::move(changed);
 }
 
 ServedDocument ServedCatalog::ToServed(const CatalogDocument& document, Time loaded) const {

@@ -48,6 +48,8 @@ class ServedCatalog final : public CatalogQueries {
   boost::asio::awaitable<void> Watch(Duration interval);
 
   std::shared_ptr<const ServedVersion> current() const;
+  // Called when another version is in service, from the thread that has read it. Nothing else is told.
+  void OnServed(std::function<void()> changed);
 
   // Blocking. Puts the documents of `served` into the store of a project, where they are not there yet: one catalog is
   // served to all projects, and what is stored in one of them is complete in itself. Of a model version that the
@@ -83,6 +85,7 @@ class ServedCatalog final : public CatalogQueries {
   std::mutex reload_mutex_;   // one reload at a time
   mutable std::mutex mutex_;  // guards what is below
   std::shared_ptr<const ServedVersion> current_;
+  std::function<void()> changed_;
   std::vector<Diagnostic> errors_;
   std::string rendered_;
   Time checked_{};

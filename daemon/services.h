@@ -1,5 +1,5 @@
 #pragma once
-// What the transports ask of the daemon: six interfaces of coroutines on plain values. daemon/rpc calls them, the
+// What the transports ask of the daemon: interfaces of coroutines on plain values. daemon/rpc calls them, the
 // daemon's root implements them, tests fake them.
 //
 // Every method runs on the caller's executor (a strand) and must not block it. The arguments live until the awaitable
@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "config/diagnostics.h"
+#include "config/schedule.h"
 #include "core/case.h"
 #include "core/clock.h"
 #include "core/response.h"
@@ -241,6 +242,31 @@ class GateOperations {
   // Newest first; `gate` "" for all.
   virtual boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller& caller, std::string_view gate,
                                                                            const PageRequest& page) = 0;
+};
+
+// --- Schedules ---
+
+// Before the name of a schedule, who asks for its checks. Nobody else has such a name.
+inline constexpr std::string_view kSchedulePrincipalPrefix = "schedule:";
+
+// A schedule of the catalog in service, and what came of it.
+struct ScheduleStatus {
+  ScheduleSpec spec = {};
+  std::optional<Time> next_due = {};     // absent while it is paused
+  std::optional<Time> last_due = {};     // of its last check
+  std::optional<CheckRecord> last = {};  // its last check
+  std::int64_t missed = 0;               // due times, in all, as the next two
+  std::int64_t skipped = 0;
+  std::int64_t failed = 0;
+  std::string last_error = {};  // why a due time has no check; "" when the last one that was tried has
+  std::optional<Time> last_error_at = {};
+};
+
+class ScheduleQueries {
+ public:
+  virtual ~ScheduleQueries() = default;
+  // By name. Schedules check for the project "default": others have none.
+  virtual boost::asio::awaitable<Result<std::vector<ScheduleStatus>>> ListSchedules(const Caller& caller) = 0;
 };
 
 // --- Waivers ---

@@ -16,6 +16,7 @@
 #include "daemon/store/records.h"
 
 #include "daemon/review_telemetry.h"
+#include "daemon/schedule_telemetry.h"
 
 namespace assay {
 namespace {
@@ -53,6 +54,7 @@ constexpr std::array<const char*, 4> kVerdictStates = {"PASS", "FAIL", "INCONCLU
 struct Telemetry::Families {
   prometheus::Registry registry;
   ReviewTelemetry reviews{registry};
+  ScheduleTelemetry schedules{registry};
   Family<Gauge>& gate_verdict =
       Gauges(registry, "assay_gate_verdict", "1 for the state of the newest verdict of a gate for a model.");
   Family<Gauge>& gate_rule_margin =
@@ -283,6 +285,7 @@ void Telemetry::CountPluginFailure(std::string_view kind, const std::string& gra
 }
 
 ReviewTelemetry& Telemetry::reviews() { return families_->reviews; }
+ScheduleTelemetry& Telemetry::schedules() { return families_->schedules; }
 
 void Telemetry::CountDeleted(std::string_view what, std::int64_t count) {
   families_->retention_deleted.Add({{"what", std::string(what)}}).Increment(static_cast<double>(count));

@@ -18,7 +18,8 @@
 
 namespace assay {
 
-class ReviewTelemetry;  // daemon/review_telemetry.h
+class ReviewTelemetry;    // daemon/review_telemetry.h
+class ScheduleTelemetry;  // daemon/schedule_telemetry.h
 
 // The published part of a verdict.
 struct GateReading {
@@ -106,6 +107,7 @@ class Telemetry {
   void SetEndpoints(const std::map<std::string, EndpointReading>& readings);  // by endpoint
 
   ReviewTelemetry& reviews();
+  ScheduleTelemetry& schedules();
 
   // The catalog and the store.
   void SetCatalogErrors(std::int64_t errors);

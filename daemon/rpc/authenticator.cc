@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/file.h"
 #include "daemon/rpc/reviewer_line.h"
+#include "daemon/services.h"
 
 namespace assay {
 namespace {
@@ -92,6 +93,10 @@ Result<std::shared_ptr<const Authenticator::Tokens>> Authenticator::Read(const s
       return Fail(ErrorCode::kInvalidArgument, file.string() + ":" + std::to_string(number) +
                                                    ": expected `NAME sha256:HEX` with 64 lower-case hex digits");
     }
+    if (name.starts_with(kSchedulePrincipalPrefix))
+      return Fail(ErrorCode::kInvalidArgument, file.string() + ":" + std::to_string(number) +
+                                                   ": names that begin with `" + std::string(kSchedulePrincipalPrefix) +
+                                                   "` are those of schedules; take another");
     tokens->entries.push_back({std::string(name), std::string(hash.substr(kHashPrefix.size()))});
     Reviewer& reviewer = reviewers.try_emplace(std::string(name), Reviewer{.id = std::string(name)}).first->second;
     if (const Status added = AddAttributes(rest_of_line.substr(hash.size()), reviewer); !added)

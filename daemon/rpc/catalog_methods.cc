@@ -12,7 +12,7 @@ using boost::asio::awaitable;
 Result<std::string_view> KindOf(int value, bool required) {
   const std::string_view word = KindWord(value);
   if (word.empty() && (required || value != v1::DocumentKind::UNSPECIFIED)) {
-    return Fail(ErrorCode::kInvalidArgument, "kind is required: SUITE, MODEL, GATE, RUBRIC or QUEUE");
+    return Fail(ErrorCode::kInvalidArgument, "kind is required: SUITE, MODEL, GATE, RUBRIC, QUEUE or SCHEDULE");
   }
   return word;
 }

@@ -83,6 +83,7 @@ v1::DocumentKind::Value DocumentKindFromWord(std::string_view word) {
   if (word == "Gate") return v1::DocumentKind::GATE;
   if (word == "Rubric") return v1::DocumentKind::RUBRIC;
   if (word == "Queue") return v1::DocumentKind::QUEUE;
+  if (word == "Schedule") return v1::DocumentKind::SCHEDULE;
   return v1::DocumentKind::UNSPECIFIED;
 }
 
@@ -311,6 +312,8 @@ std::string_view KindWord(int document_kind) {
       return "Rubric";
     case v1::DocumentKind::QUEUE:
       return "Queue";
+    case v1::DocumentKind::SCHEDULE:
+      return "Schedule";
     default:
       return "";
   }

@@ -21,6 +21,7 @@
 #include "assay/v1/review_interchange.grpc.pb.h"
 #include "assay/v1/review_program.grpc.pb.h"
 #include "assay/v1/run.grpc.pb.h"
+#include "assay/v1/schedule.grpc.pb.h"
 #include "assay/v1/waivers.grpc.pb.h"
 #include "daemon/rpc/call_task.h"
 #include "daemon/rpc/completion.h"
@@ -225,6 +226,7 @@ ASSAY_SERVICE(RunService, ASSAY_UNARY(StartRun) ASSAY_UNARY(GetRun) ASSAY_UNARY(
 ASSAY_SERVICE(EndpointService, ASSAY_UNARY(ListEndpoints))
 ASSAY_SERVICE(GateService, ASSAY_UNARY(CheckGate) ASSAY_UNARY(GetCheck) ASSAY_STREAM(WatchCheck) ASSAY_UNARY(ListChecks)
                                ASSAY_UNARY(GetVerdict) ASSAY_UNARY(ListVerdicts))
+ASSAY_SERVICE(ScheduleService, ASSAY_UNARY(ListSchedules))
 ASSAY_SERVICE(ReplayService, ASSAY_UNARY(ReplayVerdict) ASSAY_UNARY(ListWorstCases))
 ASSAY_SERVICE(WaiverService, ASSAY_UNARY(RequestWaiver) ASSAY_UNARY(ApproveWaiver) ASSAY_UNARY(RevokeWaiver)
                                  ASSAY_UNARY(GetWaiver) ASSAY_UNARY(ListWaivers))
@@ -266,6 +268,7 @@ std::vector<std::unique_ptr<grpc::Service>> MakeGrpcServices(const GrpcBridge& b
   services.push_back(std::make_unique<RunServiceImpl>(bridge));
   services.push_back(std::make_unique<EndpointServiceImpl>(bridge));
   services.push_back(std::make_unique<GateServiceImpl>(bridge));
+  services.push_back(std::make_unique<ScheduleServiceImpl>(bridge));
   services.push_back(std::make_unique<WaiverServiceImpl>(bridge));
   services.push_back(std::make_unique<ReleaseServiceImpl>(bridge));
   services.push_back(std::make_unique<ReplayServiceImpl>(bridge));

@@ -49,6 +49,7 @@ MethodTable MakeMethodTable(const Services& services) {
   AddRunMethods(services.runs, table);
   AddEndpointMethods(services.endpoints, table);
   AddGateMethods(services.gates, table);
+  AddScheduleMethods(services.schedules, table);
   AddWaiverMethods(services.waivers, table);
   AddReleaseMethods(services.releases, table);
   AddReplayMethods(services.replays, table);

@@ -77,6 +77,7 @@ struct Services {
   RunOperations& runs;
   EndpointQueries& endpoints;
   GateOperations& gates;
+  ScheduleQueries& schedules;
   WaiverOperations& waivers;
   ReleaseOperations& releases;
   ReplayOperations& replays;

@@ -18,6 +18,7 @@ void AddReviewArtefactMethods(ReviewArtefacts& artefacts, MethodTable& table);
 void AddReviewGovernanceMethods(ReviewGovernance& reviews, MethodTable& table);
 void AddReviewInterchangeMethods(ReviewInterchange& reviews, MethodTable& table);
 void AddReviewProgramMethods(ReviewProgramOperations& program, MethodTable& table);
+void AddScheduleMethods(ScheduleQueries& schedules, MethodTable& table);
 void AddWaiverMethods(WaiverOperations& waivers, MethodTable& table);
 
 }  // namespace assay

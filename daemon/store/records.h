@@ -494,6 +494,31 @@ struct ReleaseFact {
   std::string body = "{}";  // JSON text
 };
 
+// What became of a due time of a schedule.
+enum class ScheduleAct {
+  kSeen = 1,     // none: from `due` on its due times count, since it was met or changed then
+  kDue = 2,      // it is to be checked; one of the others follows
+  kStarted = 3,  // its check is stored
+  kSkipped = 4,  // the check before it had not ended
+  kFailed = 5    // no check could be made
+};
+
+// One step of a schedule. Facts are appended and never changed.
+struct ScheduleFact {
+  std::string project = kDefaultProject;
+  std::string schedule;
+  ScheduleAct act = ScheduleAct::kSeen;
+  Time due{};
+  Time at{};                  // when that was done
+  std::string timing;         // ScheduleSpec::Timing; "" of one that is not in the catalog any more
+  std::string check_id = {};  // of kStarted
+  std::string error = {};     // of kFailed
+  // How many there have been in all, with this one.
+  std::int64_t missed = 0;  // due times for which nothing was tried, because a later one was due when that was possible
+  std::int64_t skipped = 0;
+  std::int64_t failed = 0;
+};
+
 struct AuditRecord {
   std::string project;
   Time at;

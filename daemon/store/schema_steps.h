@@ -440,10 +440,31 @@ inline constexpr std::string_view kExactCases = R"sql(
 ALTER TABLE snapshot ADD COLUMN exact_digest TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What became of due times of schedules; rows are added and never changed. `missed`, `skipped`, `failed`: how many
+// there have been in all.
+inline constexpr std::string_view kSchedules = R"sql(
+CREATE TABLE schedule_fact (
+  fact_key $KEY,
+  project TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  act $SMALL NOT NULL,
+  due $INT NOT NULL,
+  at $INT NOT NULL,
+  timing TEXT NOT NULL,
+  check_id TEXT NOT NULL,
+  error TEXT NOT NULL,
+  missed $INT NOT NULL,
+  skipped $INT NOT NULL,
+  failed $INT NOT NULL
+)$TABLE;
+CREATE UNIQUE INDEX schedule_fact_due ON schedule_fact (project, schedule, act, due) WHERE act > 1;
+CREATE INDEX schedule_fact_newest ON schedule_fact (project, schedule, act, fact_key);
+)sql";
+
 inline constexpr std::array kSteps = {
     kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts,   kFirstToken,       kRunControl,
     kCosts,       kTranscripts, kResponseCache, kRetries,          kJudges,           kChains,
     kSentinels,   kWaivers,     kRetention,     kReviews,          kEarlierSentinels, kCasesDigest,
-    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases};
+    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases,       kSchedules};
 
 }  // namespace assay

@@ -380,6 +380,13 @@ class Store {
   Result<Page<ReleaseFact>> ListReleaseSubjects(std::string_view project, std::string_view about, std::string_view gate,
                                                 const PageRequest& page);
 
+  // --- Schedules ---
+
+  // Durably. kAlreadyExists when the schedule has a fact of this act, but for kSeen, and due time.
+  Status AppendScheduleFact(const ScheduleFact& fact);
+  // Of each schedule of the project the newest of each act, in the order in which they were appended.
+  Result<std::vector<ScheduleFact>> ListNewestScheduleFacts(std::string_view project);
+
   // --- Requests and audit ---
 
   // The object that answered this request (a run's or check's id, a document's "kind/name/label"), or none if it is

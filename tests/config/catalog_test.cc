@@ -174,11 +174,10 @@ TEST(Catalog, AllErrorsOfAllFilesComeAtOnce) {
   folder.Write("c.yaml", kModel + "labels: 3\n");
   Diagnostics diagnostics;
   LoadCatalog({folder.path()}, TestKinds(), {}, diagnostics);
-  EXPECT_THAT(
-      Messages(diagnostics),
-      ElementsAre(
-          "a.yaml:1:7: kind: expected one of Suite, Model, Gate, Rubric, Queue, got \"Modle\"; did you mean \"Model\"?",
-          ::testing::StartsWith("b.yaml:2:1: not valid YAML: "), "c.yaml:5:9: labels: expected a mapping, got 3"));
+  EXPECT_THAT(Messages(diagnostics), ElementsAre("a.yaml:1:7: kind: expected one of Suite, Model, Gate, Rubric, Queue, "
+                                                 "Schedule, got \"Modle\"; did you mean \"Model\"?",
+                                                 ::testing::StartsWith("b.yaml:2:1: not valid YAML: "),
+                                                 "c.yaml:5:9: labels: expected a mapping, got 3"));
 }
 
 TEST(Catalog, AGateOnASuiteThatIsItselfWrongGivesNoErrorOfItsOwn) {
@@ -260,10 +259,12 @@ TEST(ParseDocument, NoneAndSeveralAreErrors) {
       {"", "request: holds no document"},
       {"# only this\n", "request: holds no document"},
       {kModel + "---\n" + kModel, "request:6:1: a second document where one is expected"},
-      {"kind: Schedule\nname: x\n",
-       "request:1:7: kind: kind Schedule is not supported yet; use one of Suite, Model, Gate, Rubric, Queue"},
+      {"kind: Schedules\nname: x\n",
+       "request:1:7: kind: expected one of Suite, Model, Gate, Rubric, Queue, Schedule, got \"Schedules\"; did you "
+       "mean "
+       "\"Schedule\"?"},
       {"- a\n", "request:1:1: expected a document with a \"kind\", got a list"},
-      {"name: x\n", "request:1:1: needs \"kind\": one of Suite, Model, Gate, Rubric, Queue"}};
+      {"name: x\n", "request:1:1: needs \"kind\": one of Suite, Model, Gate, Rubric, Queue, Schedule"}};
   for (const auto& [text, message] : cases) {
     Diagnostics diagnostics;
     EXPECT_FALSE(ParseDocument("request", text, TestKinds(), ReferencedFiles::kRead, diagnostics)) << text;

@@ -61,6 +61,8 @@ std::map<std::string, std::string, std::less<>> Tables() {
           {"Queue.targets", DocsTable(TargetsSpec::Fields())},
           {"Queue.redact", DocsTable(RedactionSpec::Fields())},
           {"Queue.redact.patterns", DocsTable(RedactionPatternSpec::Fields())},
+          {"Schedule", DocsTable(ScheduleSpec::Fields())},
+          {"Schedule.candidate", DocsTable(ScheduledModelSpec::Fields())},
           {"assayd", DocsTable(DaemonConfig::Fields())},
           {"assayd.grpc", DocsTable(GrpcConfig::Fields())},
           {"assayd.http", DocsTable(HttpConfig::Fields())},

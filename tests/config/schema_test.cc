@@ -56,6 +56,7 @@ const std::string kModel =
 const std::string kGate = "kind: Gate\nname: g\nsuites: [s]\nrules:\n";
 
 const std::string kRubric = "kind: Rubric\nname: r\nversion: '1.0.0'\nguideline: x\n";
+const std::string kSchedule = "kind: Schedule\nname: s\ngate: g\ncandidate: {model: m}\n";
 const std::string kQueue = "kind: Queue\nname: q\nitem: refusal\nrubric: r\nsuites: [s]\n";
 
 TEST_F(SchemaTest, AcceptsEveryGoodFixture) {
@@ -81,6 +82,11 @@ TEST_F(SchemaTest, AcceptsWhatTheReaderAccepts) {
   EXPECT_EQ(Validate(kGate + "  - {name: a, grader: m, zero_failures: {max_rate: 0.1}, by: [journey, risk]}\n"), "");
 }
 
+TEST_F(SchemaTest, AcceptsSchedules) {
+  EXPECT_EQ(Validate(kSchedule + "every: 1d\n"), "");
+  EXPECT_EQ(Validate(kSchedule + "cron: 0 2 * * 1-5\npaused: true\nbaseline: {model: m, stage: production}\n"), "");
+}
+
 TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
   const std::string suite =
       "kind: Suite\nname: s\ndataset: [{file: a.jsonl}]\nprompt: [{user: hi}]\ngraders: [{name: a, type: equals, "
@@ -90,6 +96,9 @@ TEST_F(SchemaTest, RefusesWhatTheReaderRefuses) {
       "name: s\n",
       "kind: Queue\nname: s\n",
       "kind: Schedule\nname: s\n",
+      kSchedule,
+      kSchedule + "every: 1d\ncron: 0 2 * * *\n",
+      kSchedule + "every: 1d\nbaseline: {model: m, version: a, stage: b}\n",
       kRubric + "criteria: [{name: a, meaning: x}]\n",
       kRubric +
           "criteria: [{name: a, meaning: x, scale: {anchors: {1: x}}, labels: [{name: a, meaning: x}, {name: b, "

@@ -391,6 +391,20 @@ awaitable<Result<std::vector<EndpointStatus>>> FakeServices::ListEndpoints(const
   return Answer(caller, std::vector<EndpointStatus>{SampleEndpoint()});
 }
 
+awaitable<Result<std::vector<ScheduleStatus>>> FakeServices::ListSchedules(const Caller& caller) {
+  ScheduleStatus schedule{.spec = {.name = "nightly",
+                                   .gate = "release",
+                                   .candidate = {.model = "bot", .stage = "production"},
+                                   .cron = "0 2 * * 1-5"},
+                          .next_due = *ParseTime("2026-11-30T02:00:00Z"),
+                          .last_due = *ParseTime("2026-11-27T02:00:00Z"),
+                          .last = SampleCheck(true).check,
+                          .missed = 1,
+                          .skipped = 2,
+                          .failed = 3};
+  return Answer(caller, std::vector<ScheduleStatus>{std::move(schedule)});
+}
+
 awaitable<Result<CheckStatus>> FakeServices::CheckGate(const Caller& caller, const CheckArguments& arguments) {
   Remember(arguments.request);
   return Answer(caller, SampleCheck(false));

@@ -21,6 +21,7 @@ class FakeServices final : public CatalogQueries,
                            public RunOperations,
                            public EndpointQueries,
                            public GateOperations,
+                           public ScheduleQueries,
                            public WaiverOperations,
                            public ReleaseOperations,
                            public ReplayOperations {
@@ -43,7 +44,7 @@ class FakeServices final : public CatalogQueries,
 
   // All of them for a method table.
   Services All() {
-    return {*this, *this,   *this,   *this,   *this,   *this,   *this,
+    return {*this, *this,   *this,   *this,   *this,   *this,   *this,  *this,
             *this, reviews, reviews, reviews, reviews, reviews, reviews};
   }
 
@@ -101,6 +102,8 @@ class FakeServices final : public CatalogQueries,
   boost::asio::awaitable<Result<StoredVerdict>> GetVerdict(const Caller&, std::string_view) override;
   boost::asio::awaitable<Result<Page<StoredVerdict>>> ListVerdicts(const Caller&, std::string_view,
                                                                    const PageRequest&) override;
+
+  boost::asio::awaitable<Result<std::vector<ScheduleStatus>>> ListSchedules(const Caller&) override;
 
   boost::asio::awaitable<Result<WaiverStatus>> RequestWaiver(const Caller&, const WaiverArguments&) override;
   boost::asio::awaitable<Result<WaiverStatus>> ApproveWaiver(const Caller&, std::string_view,

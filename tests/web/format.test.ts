@@ -67,6 +67,13 @@ table('age', format.age, [
   [new Date('2026-11-26T13:00:00Z'), now, '23 h ago'],
   [new Date('2026-11-20T12:00:00Z'), now, '7 days ago'],
 ]);
+table('ahead', format.ahead, [
+  [new Date('2026-11-27T11:59:58Z'), now, 'now'],
+  [new Date('2026-11-27T12:00:00.4Z'), now, 'in 1 s'],
+  [new Date('2026-11-27T12:59:30Z'), now, 'in 59 min'],
+  [new Date('2026-11-28T11:00:00Z'), now, 'in 23 h'],
+  [new Date('2026-12-04T12:00:00Z'), now, 'in 7 days'],
+]);
 table('plural', (value: number) => format.plural(value, 'gate'), [
   [1, '1 gate'],
   [0, '0 gates'],

@@ -38,6 +38,7 @@ inline const std::vector<SampleCall>& EveryMethod() {
         {"/assay.v1.RunService/SetRunConcurrency", R"({"id":"019aa000-0000-7000-8000-000000000001","concurrency":4})"},
         {"/assay.v1.RunService/DeleteRun", R"({"id":"019aa000-0000-7000-8000-000000000001","reason":"private"})"},
         {"/assay.v1.EndpointService/ListEndpoints", "{}"},
+        {"/assay.v1.ScheduleService/ListSchedules", "{}"},
         {"/assay.v1.GateService/CheckGate", R"({"gate":"release","candidate":"bot@1","timeout":"30s"})"},
         {"/assay.v1.GateService/GetCheck", R"({"id":"019aa000-0000-7000-8000-000000000002"})"},
         {"/assay.v1.GateService/WatchCheck", R"({"id":"019aa000-0000-7000-8000-000000000002"})"},

@@ -213,9 +213,9 @@ TEST_F(TransportsTest, GrpcReflectionListsTheServices) {
   const GrpcAnswer answer = grpc.Call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", list_services);
   ASSERT_EQ(answer.code, 0) << answer.message;
   ASSERT_EQ(answer.responses.size(), 1u);
-  for (const char* service :
-       {"assay.v1.CatalogService", "assay.v1.ModelService", "assay.v1.RunService", "assay.v1.EndpointService",
-        "assay.v1.GateService", "assay.v1.WaiverService", "assay.v1.ReplayService", "grpc.health.v1.Health"}) {
+  for (const char* service : {"assay.v1.CatalogService", "assay.v1.ModelService", "assay.v1.RunService",
+                              "assay.v1.EndpointService", "assay.v1.GateService", "assay.v1.ScheduleService",
+                              "assay.v1.WaiverService", "assay.v1.ReplayService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(answer.responses[0], HasSubstr(service));
   }
 }

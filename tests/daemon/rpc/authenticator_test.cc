@@ -73,6 +73,13 @@ TEST_F(AuthenticatorTest, ABrokenFileIsNamedWithItsLineButNotItsContent) {
   }
 }
 
+TEST_F(AuthenticatorTest, NobodyHasTheNameOfASchedule) {
+  EXPECT_EQ(ErrorOf("schedule:nightly sha256:" + Sha256Hex("x") + "\n").message,
+            file_ + ":1: names that begin with `schedule:` are those of schedules; take another");
+  Write("schedule sha256:" + Sha256Hex("x") + "\n");
+  EXPECT_TRUE(Authenticator::FromFile(file_));
+}
+
 TEST_F(AuthenticatorTest, AFileWithoutTokensIsAnError) {
   EXPECT_EQ(ErrorOf("# nobody\n").message,
             file_ + ": holds no token, so nobody could call; add a line `NAME sha256:HEX`");

@@ -23,6 +23,7 @@
 #include "assay/v1/review_interchange.pb.h"
 #include "assay/v1/review_program.pb.h"
 #include "assay/v1/run.pb.h"
+#include "assay/v1/schedule.pb.h"
 #include "assay/v1/types.pb.h"
 #include "assay/v1/waivers.pb.h"
 #include "daemon/rpc/method_table.h"
@@ -40,6 +41,7 @@ std::vector<const pb::FileDescriptor*> Files() {
           v1::Check::descriptor()->file(),
           v1::Model::descriptor()->file(),
           v1::Run::descriptor()->file(),
+          v1::Schedule::descriptor()->file(),
           v1::Verdict::descriptor()->file(),
           v1::Waiver::descriptor()->file(),
           v1::ReplayVerdictRequest::descriptor()->file(),

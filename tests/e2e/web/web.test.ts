@@ -324,12 +324,51 @@ describe('web page', {skip: hasChromium ? false : `${chromiumPath} is not instal
 
   test('every kind of document opens from the catalog', async () => {
     await on(async ({page}) => {
-      for (const [kind, text] of [['rubric', 'How first-line answers are judged'], ['queue', 'rubric: support-answers'], ['gate', 'kind: Gate']]) {
+      for (const [kind, text] of [['rubric', 'How first-line answers are judged'], ['queue', 'rubric: support-answers'], ['schedule', 'cron: "0 2 * * 1-5"'], ['gate', 'kind: Gate']]) {
         await page.goto(`/catalog?kind=${kind}`);
         await settled(page, /^Catalog$/);
         await page.locator('a[data-row]').first().click();
         await page.getByText(text ?? '').first().waitFor();
       }
+    });
+  });
+
+  test('schedules stand below the gates, with what is due next and what came of it last', async () => {
+    await on(async ({page}) => {
+      await page.goto('/gates');
+      const schedules = page.getByRole('region', {name: 'Schedules'});
+      const nightly = schedules.getByRole('row', {name: /support-nightly/});
+      await nightly.getByText('paused').waitFor();
+      for (const text of ['support-release', 'support-bot, newest', '0 2 * * 1-5', 'none yet']) await nightly.getByText(text).first().waitFor();
+      await nightly.getByRole('link', {name: 'support-nightly'}).click();
+      await settled(page, 'support-nightly');
+    });
+  });
+
+  test('a schedule shows its last check and what has none, and where there is no schedule that is said', async () => {
+    const day = 86_400_000;
+    const at = (days: number): string => new Date(Date.now() + days * day).toISOString();
+    const last = {lastCheckId: '019aa000-0000-7000-8000-000000000002', lastState: 'PASS', lastVerdictId: failed.id, lastDueAt: at(-1), lastStartedAt: at(-1), lastEndedAt: at(-1)};
+    const shown = [
+      {name: 'nightly', gate: 'web-agent', candidate: {model: 'slow-bot', stage: 'production'}, timing: 'every 1d', nextDueAt: at(0.5), missed: '3', skipped: '1', ...last},
+      {name: 'weekly', gate: 'web-agent', candidate: {model: 'gone-bot', version: '1'}, timing: 'every 7d', nextDueAt: at(5.5), failed: '2', lastError: 'there is no model "gone-bot"', lastErrorAt: at(-2)},
+    ];
+    let schedules: object[] = shown;
+    await on(async ({page}) => {
+      await page.route('**/assay.v1.ScheduleService/ListSchedules', (route) => route.fulfill({contentType: 'application/json', body: JSON.stringify({schedules})}));
+      await page.goto('/gates');
+      const section = page.getByRole('region', {name: 'Schedules'});
+      const nightly = section.getByRole('row', {name: /nightly/});
+      for (const text of ['in 11 h', '3 missed, 1 skipped', 'slow-bot, production']) await nightly.getByText(text).waitFor();
+      assert.equal(await nightly.getByRole('link', {name: /PASS/}).getAttribute('href'), `/verdicts/${failed.id}`);
+      const weekly = section.getByRole('row', {name: /weekly/});
+      for (const text of ['in 5 days', '2 failed', 'there is no model "gone-bot"', 'not checked']) await weekly.getByText(text).waitFor();
+      assert.deepEqual(await violations(page), []);
+      assert.equal(await overflowOf(page), 0);
+      schedules = [];
+      await page.reload();
+      await section.getByText('None: gates are checked when somebody asks.').waitFor();
+      assert.deepEqual(await violations(page), []);
     });
   });
 

@@ -14,6 +14,7 @@ import {ReviewInterchangeService} from '../../gen/assay/v1/review_interchange_pb
 import {ReviewProgramService} from '../../gen/assay/v1/review_program_pb';
 import {ReviewService} from '../../gen/assay/v1/review_pb';
 import {RunService} from '../../gen/assay/v1/run_pb';
+import {ScheduleService} from '../../gen/assay/v1/schedule_pb';
 import {WaiverService} from '../../gen/assay/v1/waivers_pb';
 import {token} from './session.ts';
 
@@ -44,4 +45,5 @@ export const program = createClient(ReviewProgramService, transport);
 export const replays = createClient(ReplayService, transport);
 export const reviews = createClient(ReviewService, transport);
 export const runs = createClient(RunService, transport);
+export const schedules = createClient(ScheduleService, transport);
 export const waivers = createClient(WaiverService, transport);

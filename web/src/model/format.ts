@@ -101,6 +101,16 @@ export function age(then: Date, now: Date): string {
   return `${Math.floor(seconds / 86_400)} days ago`;
 }
 
+// As age, of what is to come.
+export function ahead(then: Date, now: Date): string {
+  const seconds = (then.getTime() - now.getTime()) / 1000;
+  if (seconds <= 0) return 'now';
+  if (seconds < 60) return `in ${Math.ceil(seconds)} s`;
+  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `in ${Math.floor(seconds / 3600)} h`;
+  return `in ${Math.floor(seconds / 86_400)} days`;
+}
+
 // Stored times are UTC, and so is what the page shows.
 export function moment(time: Date): string {
   return time.toISOString().slice(0, 19).replace('T', ' ') + ' UTC';

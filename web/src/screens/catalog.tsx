@@ -15,7 +15,7 @@ import {Await, Failed, Note, Nothing} from '../ui/notes.tsx';
 import {Table} from '../ui/table.tsx';
 import {Said} from '../ui/text.tsx';
 
-const kinds = ['SUITE', 'MODEL', 'GATE', 'RUBRIC', 'QUEUE'] as const;
+const kinds = ['SUITE', 'MODEL', 'GATE', 'RUBRIC', 'QUEUE', 'SCHEDULE'] as const;
 
 export const kindNames: readonly string[] = kinds.map((each) => each.toLowerCase());
 

@@ -12,6 +12,7 @@ import {Age, Screen} from '../ui/layout.tsx';
 import {Await, Nothing} from '../ui/notes.tsx';
 import {Said} from '../ui/text.tsx';
 import {Table} from '../ui/table.tsx';
+import {Schedules} from './schedules.tsx';
 
 interface Gate {
   name: string;
@@ -184,6 +185,7 @@ export function GatesScreen() {
           )
         }
       </Await>
+      {loaded.value && loaded.value.length > 0 && <Schedules />}
     </Screen>
   );
 }

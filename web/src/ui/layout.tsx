@@ -2,7 +2,7 @@
 
 import type {ComponentChildren} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
-import {age, moment} from '../model/format.ts';
+import {age, ahead, moment} from '../model/format.ts';
 import {inWords} from '../model/hostile.ts';
 import {Said} from './text.tsx';
 
@@ -96,13 +96,29 @@ export function Facts({of, figures}: {of: Fact[]; figures?: boolean}) {
   );
 }
 
-// "3 min ago", which goes on, with the time itself for those who point at it or listen.
-export function Age({of}: {of: Date | undefined}) {
+function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
     const timer = setInterval(() => setNow(new Date()), 10_000);
     return () => clearInterval(timer);
   }, []);
+  return now;
+}
+
+// "in 3 h", which goes on as Age does.
+export function Until({of}: {of: Date | undefined}) {
+  const now = useNow();
+  if (!of) return <span class="soft">–</span>;
+  return (
+    <time class="nowrap" dateTime={of.toISOString()} title={moment(of)}>
+      {ahead(of, now)}
+    </time>
+  );
+}
+
+// "3 min ago", which goes on, with the time itself for those who point at it or listen.
+export function Age({of}: {of: Date | undefined}) {
+  const now = useNow();
   if (!of) return <span class="soft">–</span>;
   return (
     <time class="nowrap" dateTime={of.toISOString()} title={moment(of)}>
