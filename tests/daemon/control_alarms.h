@@ -20,6 +20,7 @@ class ControlAlarms : public EarlyChecks {
     std::string suite = "slices: [kind]\n";
     std::string gates = "";
     std::string baseline = "\"1\"";
+    std::string graders = "";  // after the first, each behind a comma
   };
 
   void Write(const Edit& edit) {
@@ -29,8 +30,8 @@ class ControlAlarms : public EarlyChecks {
       gates.replace(at, named.size(), "model: quick, version: " + edit.baseline);
     files_.Write("catalog/u.yaml",
                  "kind: Suite\nname: u\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: \"{{question}}\"}]\n" +
-                     edit.suite + "graders: [{name: answer, type: equals, value: \"yes\"}]\n---\n" + gates +
-                     edit.gates);
+                     edit.suite + "graders: [{name: answer, type: equals, value: \"yes\"}" + edit.graders + "]\n---\n" +
+                     gates + edit.gates);
     work_->catalog.Reload();
   }
 

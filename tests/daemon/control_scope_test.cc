@@ -107,6 +107,49 @@ TEST_F(ControlScope, IsEveryMetric) {
   EXPECT_TRUE(PastOf(after).alarmed.empty());
 }
 
+// A verdict that did not look at a metric says nothing of it: its run is no measure of that.
+TEST_F(ControlScope, IsNothingThatRunsOfOtherMetricsWereMeasuredBy) {
+  const std::string both = "slices: [kind]\nmetrics: [{name: accuracy, grader: answer, aggregate: mean}]\n";
+  const std::string gates =
+      "---\nkind: Gate\nname: of-form\nsuites: [u]\ninterleave: true\nbaseline: {model: quick, version: \"1\"}\n"
+      "rules: [{name: form, grader: form, at_least: 0.3}]\n";
+  Write({.suite = both, .gates = gates, .graders = ", {name: form, type: regex, pattern: \"[a-z]+\"}"});
+  const CheckStatus first = Ask("beside");
+  ASSERT_EQ(Of(first).state, VerdictState::kPass) << first.reason;
+  Drift();
+  for (int i = 0; i < 3; ++i) {
+    const CheckStatus form = Ask("of-form");
+    ASSERT_EQ(Of(form).state, VerdictState::kPass) << form.reason;
+  }
+  const CheckStatus found = Ask("beside");
+  EXPECT_EQ(Of(found).state, VerdictState::kInconclusive) << found.reason;
+  EXPECT_EQ(Of(found).controls.at(0).earlier_runs, 1);
+  EXPECT_EQ(Of(found).controls.at(0).earlier_run, BaselineOf(first));
+  ExpectReplays(found);
+  Recover();
+  const CheckStatus back = Ask("beside");
+  EXPECT_EQ(Of(back).state, VerdictState::kPass) << back.reason;
+}
+
+// A rule on a grader that is added with it takes nothing away from what is known of the others.
+TEST_F(ControlScope, IsEachMetricByItself) {
+  const CheckStatus first = Ask("of-grader");
+  ASSERT_EQ(Of(first).state, VerdictState::kPass) << first.reason;
+  DriftHalf();
+  std::string gates = kMoreGates;
+  const std::string rules = "rules: [{name: floor, grader: answer, at_least: 0.3}";
+  gates.replace(gates.find(rules), rules.size(), rules + ", {name: form, grader: form, at_least: 0.3}");
+  Write({.suite = kNamed, .gates = gates, .graders = ", {name: form, type: regex, pattern: \"[a-z]+\"}"});
+  const CheckStatus found = Ask("of-grader");
+  EXPECT_EQ(Of(found).state, VerdictState::kInconclusive) << found.reason;
+  ASSERT_EQ(Of(found).controls.size(), 1u);
+  EXPECT_EQ(Of(found).controls[0].metric, "answer");
+  EXPECT_EQ(Of(found).controls[0].earlier_run, BaselineOf(first));
+  ExpectReplays(found);
+  Recover();
+  EXPECT_EQ(Of(Ask("of-grader")).state, VerdictState::kPass);
+}
+
 TEST_F(ControlScope, IsGatesThatDoNotAskTheBaselineBesideToo) {
   ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass);
   ASSERT_EQ(Of(Ask("apart")).state, VerdictState::kPass);

@@ -113,6 +113,18 @@ TEST_F(ControlSlices, OfAnAlarmHoldEveryGate) {
   EXPECT_EQ(Of(Ask("apart")).state, VerdictState::kPass);
 }
 
+// Verdicts that looked at all cases only say nothing of a slice: their runs are no measure of it.
+TEST_F(ControlSlices, AreNotMeasuredByRunsInWhichNobodyLookedAtThem) {
+  ASSERT_EQ(Of(Ask("by-slices")).state, VerdictState::kPass);
+  FallInGerman();
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(Of(Ask("beside")).state, VerdictState::kPass) << "not seen in the mean";
+  const CheckStatus found = Ask("by-slices");
+  EXPECT_EQ(Of(found).state, VerdictState::kInconclusive) << found.reason;
+  EXPECT_EQ(Of(found).controls.at(1).earlier_runs, 1);
+  EXPECT_DOUBLE_EQ(Of(found).controls.at(1).before.value_or(0), 1);
+  ExpectReplays(found);
+}
+
 // Nothing is known of a slice that the suite has not: the one that has it is waited for.
 TEST_F(ControlSlices, ThatASuiteHasNotWaitForTheOneThatHasThem) {
   ASSERT_EQ(Of(Ask("by-slices")).state, VerdictState::kPass);

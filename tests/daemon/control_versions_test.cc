@@ -24,10 +24,12 @@ class ControlVersions : public EarlyChecks {
                   const std::string& graders = "") {
     files_.Write("catalog/u.yaml", "kind: Suite\nname: u\ndataset: [{file: many.jsonl, id: id}]\nprompt: [{user: \"" +
                                        prompt + "\"}]\nslices: [kind]\n" + more +
-                                       "graders: [{name: answer, type: equals, value: \"yes\"}" + graders + "]\n---\n" +
-                                       std::string(testing::kEarlyGates));
+                                       "graders: [{name: answer, type: equals, value: \"yes\"" + options_ + "}" +
+                                       graders + "]\n---\n" + std::string(testing::kEarlyGates));
     work_->catalog.Reload();
   }
+
+  std::string options_ = "";  // of the grader
 
   void Drift() {
     spared_ = "quick";
@@ -113,7 +115,7 @@ TEST_F(ControlVersions, ThatAskOtherwiseWaitForTheOneThatHadMoved) {
   EXPECT_TRUE(Of(other).baseline_suites[0].past->alarm.value_or(StandingAlarm()).is_elsewhere);
   ExpectReplays(other);
   const CheckStatus second = Ask();
-  EXPECT_EQ(ControlOf(second).earlier_run, BaselineOf(other));
+  EXPECT_TRUE(Of(second).controls.empty()) << "what was drawn under an alarm is no measure";
   EXPECT_EQ(Of(second).state, VerdictState::kInconclusive) << second.reason;
   WriteSuite("");
   EXPECT_EQ(Of(Ask()).state, VerdictState::kPass);
@@ -122,6 +124,51 @@ TEST_F(ControlVersions, ThatAskOtherwiseWaitForTheOneThatHadMoved) {
   EXPECT_EQ(Of(third).state, VerdictState::kPass) << third.reason;
   EXPECT_THAT(Of(third).warnings, Not(Contains(HasSubstr("found that the baseline had moved"))));
   ExpectReplays(third);
+}
+
+// Its first run was drawn while the baseline had moved: held against that, neither version would ever be free.
+TEST_F(ControlVersions, FirstAskedUnderAnAlarmAreNotHeldAgainstWhatTheyWereThen) {
+  Ask();
+  Drift();
+  ASSERT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  WriteSuite("", "Say it: {{question}}");
+  ASSERT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  Recover();
+  EXPECT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  WriteSuite("");
+  const CheckStatus back = Ask();
+  EXPECT_EQ(Of(back).state, VerdictState::kPass) << back.reason;
+  WriteSuite("", "Say it: {{question}}");
+  const CheckStatus first = Ask();
+  EXPECT_EQ(Of(first).state, VerdictState::kPass) << first.reason;
+  EXPECT_TRUE(Of(first).controls.empty());
+  const CheckStatus second = Ask();
+  EXPECT_EQ(Of(second).state, VerdictState::kPass) << second.reason;
+  EXPECT_EQ(ControlOf(second).earlier_run, BaselineOf(first));
+  ExpectReplays(second);
+}
+
+// What a grader is told is no part of its version, and other options make other scores of the same answers.
+TEST_F(ControlVersions, WhoseGraderHasOtherOptionsCannotBeCompared) {
+  const CheckStatus good = Ask();
+  options_ = ", ignore_case: true";
+  WriteSuite("");
+  const CheckStatus edited = Ask();
+  EXPECT_EQ(Of(edited).state, VerdictState::kPass) << edited.reason;
+  EXPECT_TRUE(Of(edited).controls.empty());
+  EXPECT_THAT(Of(edited).warnings, Contains(HasSubstr("the baseline has no earlier run that tells")));
+  ExpectReplays(edited);
+  options_ = ", severity: 2";
+  WriteSuite("");
+  EXPECT_EQ(ControlOf(Ask()).earlier_run, BaselineOf(good)) << "how grave it is changes no score";
+  Drift();
+  ASSERT_EQ(Of(Ask()).state, VerdictState::kInconclusive);
+  options_ = ", ignore_case: true, trim: true";
+  WriteSuite("");
+  Recover();
+  const CheckStatus held = Ask();
+  EXPECT_EQ(Of(held).state, VerdictState::kInconclusive) << held.reason;
+  EXPECT_TRUE(Of(held).baseline_suites[0].past->alarm.value_or(StandingAlarm()).is_elsewhere);
 }
 
 TEST_F(ControlVersions, AskedForTwiceAreOneDraw) {

@@ -214,6 +214,45 @@ TEST(ControlArm, WaitsForNoValueOfCasesThatAreLeftOut) {
   EXPECT_EQ(earlier.Part(half).CountFewer("m", 2), 2);
 }
 
+// One that a later run asks is known nowhere, whatever runs before left out.
+TEST(ControlArm, WaitsForWhatIsAskedNow) {
+  EarlierBaseline earlier("s", {"m"}, 100);
+  earlier.ExpectAsked(testing::MakeEvidence({.cases = "50 x 1; 25 x left_out; 25 x outstanding"}).observations);
+  std::vector<std::uint32_t> ordinals(100);
+  std::iota(ordinals.begin(), ordinals.end(), 0u);
+  earlier.Add("run", testing::MakeEvidence({.cases = "40 x 1; 60 x left_out"}).observations, ordinals);
+  EXPECT_EQ(earlier.CountFewer("m", 1), 10);
+}
+
+// A run may tell what one metric was and not what another was.
+TEST(ControlArm, IsMeasuredMetricByMetric) {
+  const auto evidence = testing::MakeEvidence({.cases = "10 x 1", .second = "10 x 0"});
+  EarlierBaseline earlier("s", {"m", "n"}, 10);
+  std::vector<std::uint32_t> ordinals(10);
+  std::iota(ordinals.begin(), ordinals.end(), 0u);
+  earlier.Add("first", evidence.observations, ordinals);
+  EXPECT_TRUE(earlier.PartialRuns().empty());
+  const std::vector<std::string> one = {"m"};
+  earlier.Add("second", evidence.observations, ordinals, one);
+  EXPECT_EQ(earlier.runs(), (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(earlier.RunsOf("n"), (std::vector<std::string>{"first"}));
+  EXPECT_EQ(earlier.PartialRuns(), (std::map<std::string, std::vector<std::string>>{{"n", {"first"}}}));
+  EXPECT_EQ(earlier.CountFewer("m", 2), 0);
+  EXPECT_EQ(earlier.CountFewer("n", 2), 10);
+}
+
+// Ten of two hundred cases died, and these are the ten that a shorter gate does not ask.
+TEST(ControlArm, TakesCasesOfAnAlarmThatItHasNotForMoved) {
+  ControlComparison found{.suite = "s", .metric = "m", .earlier_run = "r", .before = 1, .now = 1};
+  found.cases = 190;
+  found.missing = 0;
+  found.lower = -0.01;
+  found.upper = 0.01;
+  EXPECT_FALSE(Excludes(found, {.metric = "m", .move = -0.05, .cases = 200}));
+  EXPECT_FALSE(FindsNothing(found, {.metric = "m", .move = -0.05, .cases = 200}));
+  EXPECT_TRUE(Excludes(found, {.metric = "m", .move = -0.1, .cases = 200}));
+}
+
 // What is missing of a case may be what it lost.
 TEST(ControlArm, LeavesOutACaseOfWhichATrialIsMissing) {
   const auto run = [](const std::string& cases) {
