@@ -393,6 +393,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
   const std::string baseline_problem = BaselineProblem(evidence);
   AskedCasesOf asked;
   for (const RuleSpec& rule : gate.rules) {
+    if (evidence.wanted_cases && !evidence.wanted_cases->rules.contains(rule.name)) continue;
     RuleSpec spec = rule;
     spec.confidence = 1 - (1 - rule.confidence) * evidence.error_share;
     const double pass_confidence = ConfidenceAt(spec.confidence, evidence.attempt);

@@ -66,7 +66,8 @@ struct SuiteEvidence {
   }
 };
 
-// The rules whose worst cases are wanted beyond those that a verdict names, and how many of each of their parts.
+// The rules whose worst cases are wanted beyond those that a verdict names, and how many of each of their parts. No
+// other rule of the gate is decided then, and the state of the verdict is of these alone.
 struct WantedCases {
   std::set<std::string> rules;
   std::size_t most = RulePart::kMaxWorstCases;

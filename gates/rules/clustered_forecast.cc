@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "gates/rules/clustered_bounds.h"
 #include "gates/rules/clusters.h"
 #include "gates/stats/cluster_bound.h"
+#include "gates/stats/distributions.h"
 
 namespace assay {
 namespace {
 
+constexpr std::int64_t kManyCases = 100'000;
 constexpr std::size_t kMostClusterGroups = 64;  // of different clusters: a forecast needs no more
 
 // At most kMostClusterGroups kinds of clusters; neighbours by size and sum merged at their means.
@@ -45,26 +48,47 @@ double CasesIn(std::span<const ClusterGroup> groups) {
   return cases;
 }
 
-// Whether n cases in such clusters show a mean of at least `mean`.
-bool ShowsAtLeast(std::vector<ClusterGroup> groups, double mean, std::int64_t n, double confidence) {
-  const double scale = static_cast<double>(n) / CasesIn(groups);
+double SumIn(std::span<const ClusterGroup> groups) {
+  double sum = 0;
+  for (const ClusterGroup& group : groups) sum += group.weight * group.sum;
+  return sum;
+}
+
+// By the normal approximation: of millions of equal clusters the tail is not found, and need not be.
+std::optional<double> LogPValueOfMany(std::span<const ClusterGroup> groups, double mean) {
+  double excess = 0;
+  double squares = 0;
+  for (const ClusterGroup& group : groups) {
+    const double one = group.sum - mean * group.size;
+    excess += group.weight * one;
+    squares += group.weight * one * one;
+  }
+  const std::optional<double> p = NormalCdf(-excess / std::sqrt(squares));
+  return p ? std::optional(std::log(*p)) : std::nullopt;
+}
+
+// Of n cases in such clusters, that their mean is at least `mean`. It is shown of none above that of these.
+double ReachAbove(std::vector<ClusterGroup> groups, double mean, std::int64_t n, double confidence) {
+  const double cases = CasesIn(groups);
+  if (!(SumIn(groups) >= mean * cases)) return -std::numeric_limits<double>::infinity();
+  const double scale = static_cast<double>(n) / cases;
   for (ClusterGroup& group : groups) group.weight = std::max(group.weight * scale, 1.0);
-  const auto p = ClusteredGaffkePValue(groups, mean);
-  return p && *p <= 1 - confidence;
+  std::optional<double> log_p = ClusteredGaffkeLogPValue(groups, mean);
+  if (!log_p && n >= kManyCases) log_p = LogPValueOfMany(groups, mean);
+  return ReachOfEvidence(log_p, confidence);
 }
 
 // `above` speaks for a value at or above the threshold, `below` for one at or below it.
-Forecast OutcomeOf(Direction direction, bool above, bool below) {
-  if (above) return direction == Direction::kAtLeast ? Forecast::kPass : Forecast::kFail;
-  if (below) return direction == Direction::kAtLeast ? Forecast::kFail : Forecast::kPass;
-  return Forecast::kNeither;
+Reach SidesOf(Direction direction, double above, double below) {
+  if (direction == Direction::kAtLeast) return {.pass = above, .fail = below};
+  return {.pass = below, .fail = above};
 }
 
 ForecastOf ForecastShares(Direction direction, double confidence, std::vector<ClusterGroup> above, double above_mean,
                           std::vector<ClusterGroup> below, double below_mean) {
   return [=](std::int64_t n) {
-    return OutcomeOf(direction, ShowsAtLeast(above, above_mean, n, confidence),
-                     ShowsAtLeast(below, below_mean, n, confidence));
+    return SidesOf(direction, ReachAbove(above, above_mean, n, confidence),
+                   ReachAbove(below, below_mean, n, confidence));
   };
 }
 
@@ -79,14 +103,15 @@ ForecastOf ForecastClusteredMean(const ThresholdQuestion& question, std::span<co
                           1 - question.threshold);
   }
   const auto mean = ClusteredMean(totals);
-  if (bounds.method.empty() || !mean) return [](std::int64_t) { return Forecast::kNeither; };
+  if (bounds.method.empty() || !mean) return [](std::int64_t) { return Reach(); };
   if (bounds.method != "clustered_t") return {};
   // Bounds come nearer to the mean with the root of the number of clusters.
   return [=, size = static_cast<double>(values.size())](std::int64_t n) {
     const double scale = std::sqrt(size / static_cast<double>(n));
     const double lower = *mean - (*mean - bounds.lower) * scale;
     const double upper = *mean + (bounds.upper - *mean) * scale;
-    return OutcomeOf(question.direction, lower >= question.threshold, upper <= question.threshold);
+    return SidesOf(question.direction, ReachOfBound(lower - question.threshold, false, n),
+                   ReachOfBound(question.threshold - upper, false, n));
   };
 }
 

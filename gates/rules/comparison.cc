@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "gates/rules/forecast.h"
 #include "gates/rules/metric_values.h"
 #include "gates/rules/paired_values.h"
+#include "gates/rules/part_memory.h"
 #include "gates/rules/reducer.h"
 #include "gates/stats/noninferiority.h"
 #include "gates/stats/paired_binary.h"
@@ -145,11 +147,14 @@ class ComparisonRule : public Rule {
 
   void Describe(const PartInput& input, const Finding& finding, RulePart& part) const override {
     const PairedValues pairs(input);
-    const Bounds bounds = pairs.BoundsOfSeen();
-    part.comparison = pairs.Compare();
+    const KnownPairs known = pairs.Known();
+    const bool are_all_seen = known.cases == std::ssize(input.cases);
+    const std::optional<Bounds> found = are_all_seen ? BoundsIn(input, finding, part) : std::nullopt;
+    const Bounds bounds = found ? *found : pairs.BoundsOfSeen();
+    part.comparison = known.comparison;
     part.estimate.confidence = input.confidence;
     part.estimate.method = bounds.method;
-    part.estimate.cases = static_cast<std::int64_t>(pairs.seen().size());
+    part.estimate.cases = known.cases;
     if (part.comparison->candidate && part.comparison->baseline) {
       part.estimate.value = *part.comparison->candidate - *part.comparison->baseline;
     }
@@ -157,8 +162,8 @@ class ComparisonRule : public Rule {
     if (std::isfinite(bounds.upper)) part.estimate.upper = bounds.upper;
     // Tango's takes cases for independent.
     if (part.comparison->passes && !part.clusters) part.shown = TangoOf(*part.comparison->passes, input.confidence);
-    part.worst_cases = Regressions(input, pairs.seen());
-    Explain(input, pairs, finding, part);
+    part.worst_cases = Regressions(input, pairs);
+    Explain(input, pairs, known, bounds, finding, part);
   }
 
  private:
@@ -188,13 +193,23 @@ class ComparisonRule : public Rule {
   // To be more than nothing better, a difference of nothing is not enough.
   bool IsStrict() const { return goal_ == ComparisonGoal::kSuperior; }
 
-  Finding FindingOf(const PartInput& input, const Bounds& bounds) const {
+  // How far inside the range all that is possible lies, and how far inside at least something of it.
+  struct Distances {
+    double above_low;
+    double below_high;
+    double reach_low;
+    double reach_high;
+  };
+  Distances DistancesOf(const PartInput& input, const Bounds& bounds) const {
     const Range range = RangeFor(input.shape());
-    // How far inside the range all that is possible lies, and how far inside at least something of it.
-    const double above_low = Above(bounds.lower, range.low);
-    const double below_high = Below(bounds.upper, range.high);
-    const double reach_low = Above(bounds.upper, range.low);
-    const double reach_high = Below(bounds.lower, range.high);
+    return {.above_low = Above(bounds.lower, range.low),
+            .below_high = Below(bounds.upper, range.high),
+            .reach_low = Above(bounds.upper, range.low),
+            .reach_high = Below(bounds.lower, range.high)};
+  }
+
+  Finding FindingOf(const PartInput& input, const Bounds& bounds) const {
+    const auto [above_low, below_high, reach_low, reach_high] = DistancesOf(input, bounds);
     Finding finding;
     finding.method = bounds.method;
     finding.passes = std::min(above_low, below_high) >= 0;
@@ -206,6 +221,15 @@ class ComparisonRule : public Rule {
     finding.pass_bound = above_low <= below_high ? bounds.lower : bounds.upper;
     finding.fail_bound = reach_low <= reach_high ? bounds.upper : bounds.lower;
     return finding;
+  }
+
+  // Where all is scored and both sides are at one confidence the finding has the bounds of what is seen; of a range
+  // with two ends it need not have both.
+  std::optional<Bounds> BoundsIn(const PartInput& input, const Finding& finding, const RulePart& part) const {
+    const bool is_all = part.counts.scored == part.counts.scheduled && !input.fail_confidence;
+    if (!is_all || goal_ == ComparisonGoal::kEquivalent) return std::nullopt;
+    if (std::isinf(RangeFor(input.shape()).high)) return Bounds{finding.pass_bound, finding.fail_bound, finding.method};
+    return Bounds{finding.fail_bound, finding.pass_bound, finding.method};
   }
 
   static std::optional<Estimate> TangoOf(const PassTable& table, double confidence) {
@@ -223,9 +247,19 @@ class ComparisonRule : public Rule {
     return estimate;
   }
 
+  std::vector<WorstCase> Regressions(const PartInput& input, const PairedValues& pairs) const {
+    PairMemory* memory = PartMemory::OfPairs(input);
+    if (memory == nullptr || input.most_worst_cases != RulePart::kMaxWorstCases)
+      return FindRegressions(input, pairs.seen());
+    const auto harm = goal_ == ComparisonGoal::kEquivalent ? PairMemory::Harm::kEither
+                      : Sign(input.shape()) > 0            ? PairMemory::Harm::kLower
+                                                           : PairMemory::Harm::kHigher;
+    return memory->Worst(harm, [&] { return FindRegressions(input, pairs.seen()); });
+  }
+
   // The cases on which the candidate does worse, or only otherwise where the models must be equivalent: the most first,
   // equal ones in order of ordinal.
-  std::vector<WorstCase> Regressions(const PartInput& input, const std::vector<PairedValue>& seen) const {
+  std::vector<WorstCase> FindRegressions(const PartInput& input, const std::vector<PairedValue>& seen) const {
     const auto harm = [sign = Sign(input.shape()), this](const PairedValue& pair) {
       return goal_ == ComparisonGoal::kEquivalent ? std::abs(pair.Difference()) : -sign * pair.Difference();
     };
@@ -287,19 +321,23 @@ class ComparisonRule : public Rule {
            Shown(is_low ? finding.fail_bound : finding.pass_bound) + " of the difference";
   }
 
-  void Explain(const PartInput& input, const PairedValues& pairs, const Finding& finding, RulePart& part) const {
+  void Explain(const PartInput& input, const PairedValues& pairs, const KnownPairs& known, const Bounds& bounds,
+               const Finding& finding, RulePart& part) const {
     if (part.state == VerdictState::kPass) {
       part.reason = PassText(input, finding) + DataText(input, part);
     } else if (part.state == VerdictState::kFail) {
       part.reason = FailText(input, finding) + DataText(input, part);
-    } else if (part.state == VerdictState::kInconclusive && pairs.seen().empty()) {
+    } else if (part.state == VerdictState::kInconclusive && known.cases == 0) {
       part.more_cases = FewestAtBest(input);
     } else if (part.state == VerdictState::kInconclusive) {
       part.reason = OpenText(input, finding) + DataText(input, part);
-      const ForecastOf forecast = ForecastOfSides(input, [this](const PartInput& at) {
-        const auto seen = std::make_shared<const SeenPairs>(at);
-        return seen->pairs.IsUnpaired() ? ForecastApart(seen)
-                                        : ForecastFrom(at, seen->pairs, seen->pairs.BoundsOfSeen());
+      const ForecastOf forecast = ForecastOfSides(input, [&](const PartInput& at) {
+        if (pairs.IsUnpaired()) return ForecastApart(std::make_shared<const SeenPairs>(at));
+        if (!known.groups.empty())
+          return ForecastRange(at, [&](const ThresholdQuestion& end) { return ForecastOfGroups(end, known.groups); });
+        if (at.confidence == input.confidence) return ForecastFrom(at, pairs, bounds);
+        const PairedValues again(at);
+        return ForecastFrom(at, again, again.BoundsOfSeen());
       });
       if (forecast) part.reason += "; " + WhatWouldDecide(forecast, part);
       if (input.judge == nullptr || part.more_cases) return;
@@ -333,22 +371,34 @@ class ComparisonRule : public Rule {
       ours.push_back(of_candidate.ValueOf(pair.ordinal).value_or(pair.candidate));
       theirs.push_back(of_baseline.ValueOf(pair.ordinal).value_or(pair.baseline));
     }
+    // Whole cases make no smooth way to the bounds of quantiles and of passes.
+    const bool is_smooth = !QuantileOf(input.shape().aggregate) && !AreBinary(ours) && !AreBinary(theirs);
     const ForecastBounds candidate = ForecastAlone(input, input.judge, std::move(ours));
     const ForecastBounds baseline = ForecastAlone(input, input.baseline_judge, std::move(theirs));
     if (!candidate || !baseline) return {};
-    return [this, seen, candidate, baseline](std::int64_t cases) {
+    return [this, seen, candidate, baseline, is_smooth](std::int64_t cases) {
       const double each = seen->pairs.ConfidenceApart();
       const Bounds difference = seen->pairs.BoundsApart(candidate(cases, each), baseline(cases, each));
-      const Finding finding = FindingOf(seen->input, difference);
-      return finding.fails ? Forecast::kFail : finding.passes ? Forecast::kPass : Forecast::kNeither;
+      const Reach reach = ReachOfDifference(seen->input, difference, cases);
+      return is_smooth ? reach : ReachOf(reach.Outcome());
     };
+  }
+
+  Reach ReachOfDifference(const PartInput& input, const Bounds& bounds, std::int64_t cases) const {
+    const Distances far = DistancesOf(input, bounds);
+    return {.pass = ReachOfBound(std::min(far.above_low, far.below_high), IsStrict(), cases),
+            .fail = ReachOfBound(-std::min(far.reach_low, far.reach_high), !IsStrict(), cases)};
+  }
+
+  static bool AreBinary(const std::vector<double>& values) {
+    return std::ranges::all_of(values, [](double value) { return value == 0 || value == 1; });
   }
 
   static ForecastBounds ForecastAlone(const PartInput& input, const JudgeCalibration* judge,
                                       std::vector<double> values) {
     const MetricShape& shape = input.shape();
     const bool is_unit = shape.range == MetricRange::kUnit;
-    const bool is_binary = std::ranges::all_of(values, [](double value) { return value == 0 || value == 1; });
+    const bool is_binary = AreBinary(values);
     const auto q = QuantileOf(shape.aggregate);
     const ForecastBounds raw = q ? ForecastQuantileBounds(std::move(values), *q)
                                  : ForecastMeanBounds(values, !is_unit    ? "t"
@@ -374,10 +424,17 @@ class ComparisonRule : public Rule {
     const std::vector<std::uint32_t> clusters = ClustersOf(input.suite, ordinals);
     const Bounds seen = is_unit ? Bounds{(bounds.lower + 1) / 2, (bounds.upper + 1) / 2, bounds.method} : bounds;
     const std::string_view method = seen.method == "paired_gaffke" ? "gaffke" : seen.method;
+    return ForecastRange(input, [&](const ThresholdQuestion& end) {
+      return clusters.empty() ? ForecastMean(end, values, method) : ForecastClusteredMean(end, values, clusters, seen);
+    });
+  }
+
+  // That the difference lies in the range, by `of_end` of each of its ends.
+  ForecastOf ForecastRange(const PartInput& input,
+                           const std::function<ForecastOf(const ThresholdQuestion& end)>& of_end) const {
+    const bool is_unit = input.shape().range == MetricRange::kUnit;
     const auto end_at = [&](Direction direction, double limit) {
-      const ThresholdQuestion question{direction, is_unit ? (limit + 1) / 2 : limit, input.confidence};
-      return clusters.empty() ? ForecastMean(question, values, method)
-                              : ForecastClusteredMean(question, values, clusters, seen);
+      return of_end({direction, is_unit ? (limit + 1) / 2 : limit, input.confidence});
     };
     const Range range = RangeFor(input.shape());
     std::vector<ForecastOf> ends;
@@ -385,11 +442,11 @@ class ComparisonRule : public Rule {
     if (std::isfinite(range.high)) ends.push_back(end_at(Direction::kAtMost, range.high));
     if (std::ranges::any_of(ends, [](const ForecastOf& end) { return !end; })) return {};
     return [ends](std::int64_t cases) {
-      Forecast all = Forecast::kPass;
+      Reach all{.pass = kOpen, .fail = -kOpen};
       for (const ForecastOf& end : ends) {
-        const Forecast one = end(cases);
-        if (one == Forecast::kFail) return one;
-        if (one == Forecast::kNeither) all = one;
+        const Reach one = end(cases);
+        all.pass = std::min(all.pass, one.pass);
+        all.fail = std::max(all.fail, one.fail);
       }
       return all;
     };

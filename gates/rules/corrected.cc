@@ -59,7 +59,7 @@ ForecastOf ForecastCorrected(const JudgeCalibration& judge, const ThresholdQuest
                              const std::function<ForecastOf(const ThresholdQuestion& question)>& raw) {
   const double each = ConfidenceOfEach(question.confidence);
   auto errors = BoundJudgeErrors(judge.counts, each);
-  if (!errors || !errors->AreBetterThanChance()) return [](std::int64_t) { return Forecast::kNeither; };
+  if (!errors || !errors->AreBetterThanChance()) return [](std::int64_t) { return Reach(); };
   const double rate = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   if (rate > errors->sensitivity.upper) errors->sensitivity.upper = 1;  // as CorrectedLower does in the end
   if (rate < 1 - errors->specificity.upper) errors->specificity.upper = 1;
@@ -70,8 +70,7 @@ ForecastOf ForecastCorrected(const JudgeCalibration& judge, const ThresholdQuest
   const ForecastOf failing = raw({question.direction, is_floor ? from_above : from_below, each});
   if (!passing || !failing) return {};
   return [passing, failing](std::int64_t cases) {
-    if (passing(cases) == Forecast::kPass) return Forecast::kPass;
-    return failing(cases) == Forecast::kFail ? Forecast::kFail : Forecast::kNeither;
+    return Reach{.pass = passing(cases).pass, .fail = failing(cases).fail};
   };
 }
 

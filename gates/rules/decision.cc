@@ -197,6 +197,7 @@ std::vector<CaseStates> StatesThatCount(const PartInput& input) {
 
 CaseCounts CountCases(const PartInput& input) {
   if (PartMemory* memory = PartMemory::Of(input)) return memory->Counts([&] { return CountCasesOfMetric(input); });
+  if (PairMemory* memory = PartMemory::OfPairs(input)) return memory->Counts([&] { return CountCasesOfMetric(input); });
   if (input.metric) return CountCasesOfMetric(input);
   CaseCounts counts;
   const bool has_metrics = !input.suite.metrics().empty();
@@ -282,25 +283,6 @@ RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress&
   }
   if (part.state != VerdictState::kInconclusive) part.more_cases.reset();
   return part;
-}
-
-std::optional<std::int64_t> FewestCases(std::int64_t n, const std::function<bool(std::int64_t)>& decides) {
-  std::int64_t low = n;
-  std::int64_t step = 1;
-  std::int64_t high = n + step;
-  for (;;) {
-    if (high > kMostCases) high = kMostCases;
-    if (high <= low) return std::nullopt;
-    if (decides(high)) break;
-    low = high;
-    step *= 2;
-    high = low + step;
-  }
-  while (high - low > 1) {
-    const std::int64_t middle = low + (high - low) / 2;
-    (decides(middle) ? high : low) = middle;
-  }
-  return high;
 }
 
 std::optional<double> Finite(double value) {

@@ -3,7 +3,6 @@
 // the run did not complete. The same for every rule.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -38,10 +37,6 @@ const RunProgress& Worse(const RunProgress& a, const RunProgress& b);
 //   the answer differs when error cases count as best or as worst    ERROR
 //   else                                       INCONCLUSIVE
 RulePart DecidePart(const Rule& rule, const PartInput& input, const RunProgress& run);
-
-// The least n' in (n, kMostCases] for which `decides(n')` holds, found by doubling and bisection, so that with a
-// predicate that is not quite monotone (whole cases) it is a close upper estimate. Absent when doubling finds none.
-std::optional<std::int64_t> FewestCases(std::int64_t n, const std::function<bool(std::int64_t)>& decides);
 
 // Absent of a bound that there is not.
 std::optional<double> Finite(double value);

@@ -324,8 +324,8 @@ class ExpressionRule : public Rule {
                          std::clamp(value + (seen[i].bounds.upper - value) * scale, ranges[i].low, ranges[i].high)});
       }
       const ValueBox range = expression_.RangeOver(boxes);
-      if (expression_.IsMetBy(range)) return Forecast::kPass;
-      return expression_.IsMissedBy(range) ? Forecast::kFail : Forecast::kNeither;
+      if (expression_.IsMetBy(range)) return ReachOf(Forecast::kPass);
+      return ReachOf(expression_.IsMissedBy(range) ? Forecast::kFail : Forecast::kNeither);
     };
   }
 

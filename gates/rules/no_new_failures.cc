@@ -86,7 +86,7 @@ class NoNewFailuresRule : public Rule {
 
   void Describe(const PartInput& input, const Finding&, RulePart& part) const override {
     const NewFailures found = CountIn(input, ErrorsAs::kUnknown);
-    part.comparison = PairedValues(input).Compare();
+    part.comparison = PairedValues(input).Known().comparison;
     part.estimate.method = "count";
     part.estimate.confidence = 1;
     part.estimate.cases = found.known;

@@ -6,6 +6,7 @@
 #include "gates/rules/approximate_bounds.h"
 #include "gates/rules/clusters.h"
 #include "gates/rules/corrected.h"
+#include "gates/rules/forecast.h"
 #include "gates/rules/reducer.h"
 #include "gates/stats/paired_mean.h"
 
@@ -71,14 +72,20 @@ double FromUnit(double value) { return 2 * value - 1; }
 PairedValues::PairedValues(const PartInput& input)
     : input_(input),
       candidate_(input.suite, *input.metric, input.cases),
-      baseline_(*input.baseline, *input.metric, input.cases) {
-  Reducer candidate(input.suite, *input.metric);
-  Reducer baseline(*input.baseline, *input.metric);
-  for (const std::uint32_t ordinal : input.cases) {
+      baseline_(*input.baseline, *input.metric, input.cases),
+      memory_(PartMemory::OfPairs(input)) {}
+
+std::vector<PairedValue> PairedValues::Seen() const {
+  Reducer candidate(input_.suite, *input_.metric);
+  Reducer baseline(*input_.baseline, *input_.metric);
+  std::vector<PairedValue> seen;
+  seen.reserve(input_.cases.size());
+  for (const std::uint32_t ordinal : input_.cases) {
     const auto ours = candidate.ValueOf(ordinal);
     const auto theirs = baseline.ValueOf(ordinal);
-    if (ours && theirs) seen_.push_back({ordinal, *ours, *theirs});
+    if (ours && theirs) seen.push_back({ordinal, *ours, *theirs});
   }
+  return seen;
 }
 
 bool PairedValues::IsUnpaired() const {
@@ -97,7 +104,25 @@ Bounds PairedValues::BoundsAlone(const SuiteObservations& suite, std::span<const
   return CorrectedBounds(*judge, ConfidenceApart(), suite.HasNotJudged(*input_.metric), raw);
 }
 
+bool PairedValues::IsPlain() const {
+  const MetricShape& shape = input_.shape();
+  return !IsUnpaired() && !input_.method && shape.aggregate == Aggregate::kMean && shape.range == MetricRange::kUnit &&
+         !input_.suite.HasClusters() && candidate_.sample() == nullptr;
+}
+
+UnitEnds PairedValues::EndsOfAll(ErrorValue errors) const {
+  std::vector<ValueBox> differences =
+      DifferencesOf(candidate_.CaseBoxes(errors), baseline_.CaseBoxes(Opposite(errors)));
+  std::ranges::transform(differences, differences.begin(), ToUnit);
+  return UnitEndsOf(differences);
+}
+
 Bounds PairedValues::BoundsOfAll(ErrorValue errors) const {
+  if (memory_ != nullptr && IsPlain() && !input_.cases.empty()) {
+    const UnitEnds& ends = memory_->Ends(errors, [&] { return EndsOfAll(errors); });
+    const Bounds bounds = BoundsOfEnds(ends, BoundingOf(input_).confidence);
+    return {FromUnit(bounds.lower), FromUnit(bounds.upper), "paired_gaffke"};
+  }
   if (IsUnpaired()) {
     return BoundsApart(BoundsAlone(input_.suite, input_.cases, input_.judge, errors),
                        BoundsAlone(*input_.baseline, input_.cases, input_.baseline_judge, Opposite(errors)));
@@ -110,7 +135,7 @@ Bounds PairedValues::BoundsOfSeen() const {
   std::vector<std::uint32_t> ordinals;
   std::vector<ValueBox> ours;
   std::vector<ValueBox> theirs;
-  for (const PairedValue& pair : seen_) {
+  for (const PairedValue& pair : seen()) {
     ordinals.push_back(pair.ordinal);
     ours.push_back({pair.candidate, pair.candidate});
     theirs.push_back({pair.baseline, pair.baseline});
@@ -176,6 +201,22 @@ Bounds PairedValues::BoundsApart(const Bounds& candidate, const Bounds& baseline
   return bounds;
 }
 
+KnownPairs PairedValues::Known() const {
+  // What a judge said is compared as it is corrected by the sentinels of either run.
+  if (memory_ == nullptr || input_.judge != nullptr) return FindKnown();
+  return memory_->Known([&] { return FindKnown(); });
+}
+
+KnownPairs PairedValues::FindKnown() const {
+  KnownPairs known{.cases = std::ssize(seen()), .comparison = Compare()};
+  if (!IsPlain()) return known;
+  std::vector<double> differences;
+  differences.reserve(seen().size());
+  for (const PairedValue& pair : seen()) differences.push_back(ToUnit({pair.Difference(), pair.Difference()}).low);
+  known.groups = ForecastGroups(differences);
+  return known;
+}
+
 Comparison PairedValues::Compare() const {
   if (candidate_.sample() != nullptr) {
     return {.candidate = candidate_.SampledValue(), .baseline = baseline_.SampledValue()};
@@ -183,13 +224,13 @@ Comparison PairedValues::Compare() const {
   std::vector<double> ours;
   std::vector<double> theirs;
   std::vector<std::uint32_t> ordinals;
-  for (const PairedValue& pair : seen_) {
+  for (const PairedValue& pair : seen()) {
     ordinals.push_back(pair.ordinal);
     ours.push_back(pair.candidate);
     theirs.push_back(pair.baseline);
   }
   Comparison comparison;
-  if (candidate_.IsOverTrials() && !seen_.empty()) {
+  if (candidate_.IsOverTrials() && !seen().empty()) {
     const double q = *QuantileOf(input_.shape().aggregate);
     const MetricValues candidate(input_.suite, *input_.metric, ordinals);
     const MetricValues baseline(*input_.baseline, *input_.metric, ordinals);
@@ -206,7 +247,7 @@ Comparison PairedValues::Compare() const {
     comparison.baseline = CorrectedValue(*input_.baseline_judge, *comparison.baseline, baseline.ShareNotJudged());
   }
   const bool is_mean = input_.shape().aggregate == Aggregate::kMean && input_.shape().range == MetricRange::kUnit;
-  if (is_mean && !seen_.empty()) comparison.passes = TableOf(seen_);
+  if (is_mean && !seen().empty()) comparison.passes = TableOf(seen());
   return comparison;
 }
 

@@ -9,6 +9,7 @@
 
 #include "gates/rules/bounds.h"
 #include "gates/rules/metric_values.h"
+#include "gates/rules/part_memory.h"
 #include "gates/rules/rule.h"
 #include "gates/verdict.h"
 
@@ -42,11 +43,22 @@ class PairedValues {
   // Of either by itself, so that both together err no more often than the rule may.
   double ConfidenceApart() const { return 1 - (1 - input_.confidence) / 2; }
 
-  const std::vector<PairedValue>& seen() const { return seen_; }
+  const std::vector<PairedValue>& seen() const {
+    if (!seen_) seen_ = Seen();
+    return *seen_;
+  }
+  // How many these are, their comparison, and what a forecast of their differences goes by: of several rules on them
+  // computed once.
+  KnownPairs Known() const;
   // The metric of either over the seen cases, and the table of passes when every value is 0 or 1.
   Comparison Compare() const;
 
  private:
+  std::vector<PairedValue> Seen() const;
+  KnownPairs FindKnown() const;
+  // Where the bounds are those of the mean of independent differences of values in [0, 1], by the method of the rules.
+  bool IsPlain() const;
+  UnitEnds EndsOfAll(ErrorValue errors) const;
   Bounds BoundsAlone(const SuiteObservations& suite, std::span<const std::uint32_t> cases,
                      const JudgeCalibration* judge, ErrorValue errors) const;
   Bounds SampledBounds(std::vector<ValueBox> differences, std::span<const std::uint32_t> clusters) const;
@@ -58,7 +70,8 @@ class PairedValues {
   const PartInput& input_;
   const MetricValues candidate_;
   const MetricValues baseline_;
-  std::vector<PairedValue> seen_;
+  PairMemory* memory_;  // null pointer where nothing is shared
+  mutable std::optional<std::vector<PairedValue>> seen_;
 };
 
 // Each difference of values in [0, 1] as a value in [0, 1], of which 1/2 is no difference, rounded outwards to 2^-40 so

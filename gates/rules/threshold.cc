@@ -258,6 +258,12 @@ class ThresholdRule : public Rule {
     return values;
   }
 
+  static std::vector<WeightedValue> GroupsIn(const PartInput& input, const Seen& seen) {
+    const auto group = [&] { return ForecastGroups(ValuesIn(input, seen)); };
+    PartMemory* memory = PartMemory::Of(input);
+    return memory == nullptr ? group() : memory->Groups(group);
+  }
+
   // The values stay the judge's.
   static void CorrectSeen(const PartInput& input, const std::vector<ValueBox>& points, bool is_complete, Seen& seen) {
     const MetricValues of_seen(input.suite, *input.metric, seen.ordinals);
@@ -308,6 +314,7 @@ class ThresholdRule : public Rule {
       if (IsOverTrials(input)) return {};
       return ForecastClusteredQuantile(Question(input), seen.values, clusters, *q);
     }
+    if (!q && seen.bounds.method == "gaffke") return ForecastOfGroups(Question(input), GroupsIn(input, seen));
     if (!q) return ForecastMean(Question(input), ValuesIn(input, seen), seen.bounds.method);
     if (IsOverTrials(input)) return ForecastTrialQuantile(Question(input), seen.boxes, *q);
     return ForecastQuantile(Question(input), seen.values, *q);

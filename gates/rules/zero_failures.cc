@@ -182,7 +182,7 @@ class ZeroFailuresRule : public Rule {
     bounds.method = "clustered_gaffke";
     const ForecastOf forecast = ForecastClusteredMean(question, zeros, clusters, bounds);
     const auto cases = static_cast<std::int64_t>(zeros.size());
-    if (forecast(cases) == Forecast::kPass) return cases;
+    if (forecast(cases).Outcome() == Forecast::kPass) return cases;
     const auto needed = FewestCasesThatDecide(cases, forecast);
     return needed && needed->outcome == Forecast::kPass ? std::optional(needed->cases) : std::nullopt;
   }

@@ -64,14 +64,14 @@ double GreatestSize(std::span<const ClusterGroup> groups) {
 
 // Of the S_c - m K_c, moved and scaled so that they lie in [0, 1], the added value at 0 and their mean, if the true
 // mean is m, at m.
-std::optional<double> PValueAt(std::span<const ClusterGroup> groups, double greatest, double mean) {
+std::optional<double> LogPValueAt(std::span<const ClusterGroup> groups, double greatest, double mean) {
   std::vector<WeightedValue> values;
   values.reserve(groups.size());
   for (const ClusterGroup& group : groups) {
     const double value = (group.sum + mean * (greatest - group.size)) / greatest;
     values.push_back({std::clamp(value, 0.0, 1.0), group.weight});
   }
-  return GaffkePValue(values, mean);
+  return GaffkeLogPValue(values, mean);
 }
 
 // Of clusters of one size.
@@ -92,9 +92,9 @@ std::optional<double> LowerOf(std::optional<std::vector<ClusterGroup>> groups, d
   bool is_found = true;
   const double target = std::log1p(-confidence);
   const auto excess = [&](double mean) {
-    const auto p = PValueAt(joined, greatest, mean);
-    is_found = is_found && p.has_value();
-    return std::max(std::log(p.value_or(1)), kLeastLogarithm) - target;
+    const auto log = LogPValueAt(joined, greatest, mean);
+    is_found = is_found && log.has_value();
+    return std::max(log.value_or(0), kLeastLogarithm) - target;
   };
   double sum = 0;
   double size = greatest;
@@ -131,6 +131,12 @@ std::optional<double> ClusteredGaffkeUpper(std::span<const ClusterTotal> totals,
 }
 
 std::optional<double> ClusteredGaffkePValue(std::span<const ClusterGroup> groups, double mean) {
+  const std::optional<double> log = ClusteredGaffkeLogPValue(groups, mean);
+  if (!log) return std::nullopt;
+  return std::exp(*log);
+}
+
+std::optional<double> ClusteredGaffkeLogPValue(std::span<const ClusterGroup> groups, double mean) {
   double clusters = 0;
   for (const ClusterGroup& group : groups) {
     if (!(group.size >= 1) || !std::isfinite(group.size) || !(group.sum >= 0 && group.sum <= group.size)) {
@@ -139,7 +145,7 @@ std::optional<double> ClusteredGaffkePValue(std::span<const ClusterGroup> groups
     clusters += group.weight;
   }
   if (!(clusters >= 2) || !(mean >= 0 && mean <= 1)) return std::nullopt;
-  return PValueAt(groups, GreatestSize(groups), mean);
+  return LogPValueAt(groups, GreatestSize(groups), mean);
 }
 
 std::vector<ClusterGroup> GroupedClusters(std::span<const ClusterTotal> totals) {

@@ -42,6 +42,8 @@ struct ClusterGroup {
 // this is at most 1 - confidence. Absent for fewer than two clusters (by weight) and what is out of range or not
 // finite.
 std::optional<double> ClusteredGaffkePValue(std::span<const ClusterGroup> groups, double mean);
+// Its logarithm, also of what is too small for a double; -infinity where it is 0.
+std::optional<double> ClusteredGaffkeLogPValue(std::span<const ClusterGroup> groups, double mean);
 
 // Equal clusters in one, by size and sum.
 std::vector<ClusterGroup> GroupedClusters(std::span<const ClusterTotal> totals);

@@ -303,13 +303,19 @@ std::optional<double> GaffkeUpper(std::span<const WeightedValue> values, double 
 }
 
 std::optional<double> GaffkePValue(std::span<const WeightedValue> values, double mean) {
+  const std::optional<double> log = GaffkeLogPValue(values, mean);
+  if (!log) return std::nullopt;
+  return std::exp(*log);
+}
+
+std::optional<double> GaffkeLogPValue(std::span<const WeightedValue> values, double mean) {
   const std::optional<Sample> sample = SampleOf(values, false);
   if (!sample || !(mean >= 0 && mean <= 1)) return std::nullopt;
-  if (mean >= sample->greatest) return 1.0;
-  if (mean < kLeastValue) return 0.0;
+  if (mean >= sample->greatest) return 0.0;
+  if (mean < kLeastValue) return -std::numeric_limits<double>::infinity();
   const double log_probability = Tail(*sample, mean).LogProbability();
   if (std::isnan(log_probability)) return std::nullopt;
-  return std::exp(log_probability);
+  return log_probability;
 }
 
 }  // namespace assay

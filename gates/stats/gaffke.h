@@ -35,5 +35,7 @@ std::optional<double> GaffkeUpper(std::span<const WeightedValue> values, double 
 // mean exactly when this is at most 1 - confidence; a third of its cost. Absent as above, `mean` outside [0, 1]
 // included.
 std::optional<double> GaffkePValue(std::span<const WeightedValue> values, double mean);
+// Its logarithm, also of what is too small for a double; -infinity where it is 0.
+std::optional<double> GaffkeLogPValue(std::span<const WeightedValue> values, double mean);
 
 }  // namespace assay

@@ -162,7 +162,7 @@ TEST(ControlArm, ComparesWhatAnAlarmIsOfToo) {
   EXPECT_EQ(CompareControls(GateOf(kNotWorseByATenth), evidence).size(), 1u);
   EXPECT_EQ(
       ControlledMetrics(GateOf(kNotWorseByATenth), evidence.baseline_suites[0].observations, evidence.alarmed["s"]),
-      std::vector<std::string>{"m"});
+      (std::vector<ControlledMetric>{{.name = "m"}}));
 }
 
 TEST(ControlArm, AnAlarmIsOfItsMetricAndItsSuite) {
