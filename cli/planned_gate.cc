@@ -9,6 +9,7 @@
 
 #include "config/sentinels.h"
 #include "core/random.h"
+#include "gates/slice_value.h"
 #include "review/sampling.h"
 #include "runners/dataset.h"
 #include "runners/dataset_fields.h"
@@ -193,7 +194,7 @@ Result<std::vector<std::string>> UncoveredJourneys(const CatalogDocument& docume
 std::string PartName(const PartPlan& part, bool with_suite) {
   std::string name = with_suite ? part.suite : "";
   if (part.slice.empty()) return name;
-  return name + (name.empty() ? "" : " ") + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+  return name + (name.empty() ? "" : " ") + part.slice + "=" + ShownSliceValue(part.slice_value);
 }
 
 // Its best is then the baseline again (gates/plan.h).

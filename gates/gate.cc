@@ -23,6 +23,7 @@
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 #include "gates/severe_harm.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -77,7 +78,7 @@ std::string PartName(const RulePart& part, bool with_suite) {
   std::string name = with_suite ? part.suite : "";
   if (!part.slice.empty()) {
     if (!name.empty()) name += " ";
-    name += part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+    name += part.slice + "=" + ShownSliceValue(part.slice_value);
   }
   return name;
 }

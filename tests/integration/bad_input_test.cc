@@ -168,6 +168,17 @@ TEST_F(BadInput, LintWarnsOfCasesThatAskTheSameAgain) {
                         "one\n"));
 }
 
+TEST_F(BadInput, LintNamesTheRowWhoseSliceIsAList) {
+  WriteCatalog(files_, {.dataset = R"({"id":"a","question":"a","expected":"a","tags":"law"})"
+                                   "\n"
+                                   R"({"id":"b","question":"b","expected":"b","tags":["law","hard"]})"
+                                   "\n",
+                        .suite_options = "slices: [tags]\n"});
+  EXPECT_THAT(Lint().output, HasSubstr(File("gate.yaml") +
+                                       ": warning: gate \"release\": cases.jsonl:2: field \"tags\" is a slice and must "
+                                       "be a text, a number, true or false, not [\"law\",\"hard\"]\n"));
+}
+
 TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {
   WriteCatalog(files_, {.dataset = ""});
   const ProgramEnd lint = Lint();
