@@ -24,6 +24,7 @@
 #include "gates/rules/rule.h"
 #include "gates/severe_harm.h"
 #include "gates/slice_value.h"
+#include "gates/suite_warnings.h"
 
 namespace assay {
 namespace {
@@ -424,6 +425,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     if (has_blocking_rule && !seen.metrics().empty() && !AsksWhatAnswersSay(gate, seen))
       verdict.warnings.push_back(OnlyMeasuredText(suite.evidence->suite));
     if (CanPassOnOneCase(gate, seen)) verdict.warnings.push_back(OneCaseText(suite.evidence->suite));
+    std::ranges::move(WarnOfFailedInvariants(gate, suite.evidence->suite, seen), std::back_inserter(verdict.warnings));
   }
   if (!has_blocking_rule)
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");

@@ -179,6 +179,15 @@ TEST_F(BadInput, LintNamesTheRowWhoseSliceIsAList) {
                                        "be a text, a number, true or false, not [\"law\",\"hard\"]\n"));
 }
 
+TEST_F(BadInput, LintWarnsOfAnInvariantThatGatesNoCase) {
+  WriteCatalog(files_, {.dataset = TenCases(),
+                        .grader = "{name: answer, type: contains, value: \"{{expected}}\"}\n"
+                                  "  - {name: no_leak, type: pii, role: invariant}"});
+  EXPECT_THAT(Lint().output,
+              HasSubstr("suite \"s\": invariant \"no_leak\" gates no case: no blocking rule of the gate asks for every "
+                        "case (zero_failures, no_new_failures, per_case_floor)\n"));
+}
+
 TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {
   WriteCatalog(files_, {.dataset = ""});
   const ProgramEnd lint = Lint();
