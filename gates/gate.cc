@@ -374,6 +374,11 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
       continue;
     }
     for (std::string& warning : WarnOfRetries(*suite.evidence)) verdict.warnings.push_back(std::move(warning));
+    const SuiteEvidence& seen = *suite.evidence;
+    if (std::string repeated =
+            RepeatedText(name, seen.repeated_cases, seen.dataset_cases, seen.observations.HasClusters());
+        !repeated.empty())
+      verdict.warnings.push_back(std::move(repeated));
     verdict.suites.push_back(IdentityOf(*suite.evidence));
     LowerFor(suite, verdict.suites.back().counts, ceiling);
     if (suite.baseline != nullptr) {

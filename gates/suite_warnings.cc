@@ -84,4 +84,13 @@ std::vector<std::string> WarnOfFailedInvariants(const GateSpec& gate, const std:
   return warnings;
 }
 
+std::string RepeatedText(const std::string& name, std::int64_t repeated, std::int64_t cases, bool has_clusters) {
+  if (repeated == 0) return "";
+  const bool is_one = repeated == 1;
+  return "suite \"" + name + "\": " + std::to_string(repeated) + " of its " + Cases(cases) +
+         (is_one ? " asks" : " ask") + " what " + (has_clusters ? "one of another cluster" : "another") +
+         " asks: they count as " + (has_clusters ? "" : std::to_string(cases) + " ") +
+         "independent ones; name them in one cluster";
+}
+
 }  // namespace assay

@@ -19,4 +19,8 @@ std::vector<std::string> WarnOfInvariants(const GateSpec& gate, const std::strin
 std::vector<std::string> WarnOfFailedInvariants(const GateSpec& gate, const std::string& name,
                                                 const SuiteObservations& suite);
 
+// Of both: so many of the `cases` of that suite ask what another one asks, of a suite in clusters what one of another
+// cluster asks. "" of none.
+std::string RepeatedText(const std::string& name, std::int64_t repeated, std::int64_t cases, bool has_clusters);
+
 }  // namespace assay

@@ -440,10 +440,20 @@ inline constexpr std::string_view kExactCases = R"sql(
 ALTER TABLE snapshot ADD COLUMN exact_digest TEXT NOT NULL DEFAULT '';
 )sql";
 
+// How many cases of a dataset ask what another one does, by what a prompt makes of them (`asks`: its digest).
+inline constexpr std::string_view kRepeatedCases = R"sql(
+CREATE TABLE repeated_cases (
+  snapshot_key $INT NOT NULL,
+  asks TEXT NOT NULL,
+  cases $INT NOT NULL,
+  PRIMARY KEY (snapshot_key, asks)
+)$NARROW;
+)sql";
+
 inline constexpr std::array kSteps = {
     kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts,   kFirstToken,       kRunControl,
     kCosts,       kTranscripts, kResponseCache, kRetries,          kJudges,           kChains,
     kSentinels,   kWaivers,     kRetention,     kReviews,          kEarlierSentinels, kCasesDigest,
-    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases};
+    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases,       kRepeatedCases};
 
 }  // namespace assay

@@ -59,6 +59,24 @@ TEST(SuiteWarnings, OfInvariantsAreOfTheCasesThatTheyAreAskedOf) {
                   "for every case (zero_failures, no_new_failures, per_case_floor)"));
 }
 
+TEST(SuiteWarnings, TellOfCasesThatAskWhatAnotherAsks) {
+  EXPECT_EQ(RepeatedText("s", 0, 300, false), "");
+  EXPECT_EQ(RepeatedText("s", 299, 300, false),
+            "suite \"s\": 299 of its 300 cases ask what another asks: they count as 300 independent ones; name them in "
+            "one cluster");
+  EXPECT_EQ(RepeatedText("s", 1, 300, false),
+            "suite \"s\": 1 of its 300 cases asks what another asks: they count as 300 independent ones; name them in "
+            "one cluster");
+  EXPECT_EQ(RepeatedText("s", 4, 300, true),
+            "suite \"s\": 4 of its 300 cases ask what one of another cluster asks: they count as independent ones; "
+            "name them in one cluster");
+  SuiteEvidence evidence = testing::MakeEvidence({.cases = "50 x 1"});
+  evidence.dataset_cases = 300;  // of which the runs ask 50
+  evidence.repeated_cases = 299;
+  EXPECT_THAT(testing::DecideOn({evidence}, {"{name: r, metric: m, at_least: 0.9}"}).warnings,
+              ElementsAre(RepeatedText("s", 299, 300, false)));
+}
+
 TEST(SliceValues, LookLikeNoOther) {
   EXPECT_EQ(ShownSliceValue(""), "(none)");
   EXPECT_EQ(ShownSliceValue("(none)"), "\"(none)\"");

@@ -160,12 +160,11 @@ TEST_F(BadInput, LintWarnsOfCriticalJourneysWithoutACase) {
 TEST_F(BadInput, LintWarnsOfCasesThatAskTheSameAgain) {
   std::string copies;
   for (int i = 0; i < 100; ++i)
-    copies += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","expected":"q"})" + "\n";
+    copies += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","note":)" + std::to_string(i) +
+              R"(,"expected":"q"})" + "\n";
   WriteCatalog(files_, {.dataset = copies});
-  EXPECT_THAT(Lint().output,
-              HasSubstr("suite \"s\": 99 of 100 cases ask exactly what another one asks, and each counts "
-                        "as evidence by itself; `cluster` on a field that they share counts them as "
-                        "one\n"));
+  EXPECT_THAT(Lint().output, HasSubstr("suite \"s\": 99 of its 100 cases ask what another asks: they count as 100 "
+                                       "independent ones; name them in one cluster\n"));
 }
 
 TEST_F(BadInput, LintNamesTheRowWhoseSliceIsAList) {
