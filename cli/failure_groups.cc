@@ -11,6 +11,7 @@
 #include "assay/v1/replay.grpc.pb.h"
 #include "cli/connection.h"
 #include "cli/rule_words.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -63,7 +64,7 @@ bool IsGrouped(const v1::RuleOutcome& rule) {
 
 std::string SliceText(const FailureGroupRow& row) {
   if (row.slice.empty()) return "all cases";
-  return Excerpt(row.slice + "=" + (row.slice_value.empty() ? "(none)" : row.slice_value), 40);
+  return Excerpt(row.slice + "=" + ShownSliceValue(row.slice_value), 40);
 }
 
 std::string FailingText(const FailureGroupRow& row) {

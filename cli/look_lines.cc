@@ -6,6 +6,7 @@
 
 #include "assay/v1/types.pb.h"
 #include "cli/table.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -63,8 +64,7 @@ std::string FindingText(const v1::ControlComparison& control) {
 
 std::string PartName(const v1::ControlComparison& control) {
   if (control.slice().empty()) return control.metric();
-  const std::string& value = control.slice_value();
-  return control.metric() + " in " + control.slice() + "=" + (value.empty() ? "(none)" : value);
+  return control.metric() + " in " + control.slice() + "=" + ShownSliceValue(control.slice_value());
 }
 
 std::string Describe(const v1::Verdict& verdict, const v1::ControlComparison& control) {

@@ -5,13 +5,16 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <unordered_set>
+#include <optional>
 
 #include "config/sentinels.h"
 #include "core/random.h"
+#include "gates/slice_value.h"
+#include "gates/suite_warnings.h"
 #include "review/sampling.h"
 #include "runners/dataset.h"
 #include "runners/dataset_fields.h"
+#include "runners/repeated_questions.h"
 
 namespace assay {
 namespace {
@@ -47,30 +50,6 @@ Status PlanPeople(const std::vector<MetricSpec>& metrics, const Catalog& catalog
   return {};
 }
 
-// Cases that ask what an earlier one asks already, each of which counts as evidence by itself.
-class RepeatedCases {
- public:
-  void Add(DatasetRow row, const SuiteSpec& suite) {
-    const std::string hash = HashOfContent(std::move(row), suite);
-    if (!seen_.insert(hash.substr(0, kEnoughDigits)).second) ++repeated_;
-  }
-  // "" where there are none.
-  std::string Warning(const std::string& suite) const {
-    if (repeated_ == 0) return "";
-    const std::int64_t all = repeated_ + std::ssize(seen_);
-    return "suite \"" + suite + "\": " + std::to_string(repeated_) + " of " + std::to_string(all) +
-           (repeated_ == 1 ? " cases asks" : " cases ask") +
-           " exactly what another one asks, and each counts as evidence by itself; `cluster` on a field that they "
-           "share "
-           "counts them as one";
-  }
-
- private:
-  static constexpr std::size_t kEnoughDigits = 32;
-  std::unordered_set<std::string> seen_;
-  std::int64_t repeated_ = 0;
-};
-
 // Its cases and slices, and which metrics ask which case.
 Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& gate, const Catalog& catalog,
                                std::vector<std::string>& warnings) {
@@ -81,7 +60,7 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
   std::vector<std::vector<bool>> left_out;       // by case, by grader
   std::vector<std::uint32_t> clusters;           // by case, of suites that have any
   std::map<std::string, std::uint32_t> cluster_codes;
-  RepeatedCases repeated;
+  std::optional<RepeatedQuestions> questions = RepeatedQuestions::Of(suite, folder);
   for (;;) {
     ASSAY_ASSIGN(const std::optional<DatasetRow> row, reader->Next());
     if (!row) break;
@@ -91,15 +70,15 @@ Result<PlannedSuite> ReadCases(const CatalogDocument& document, const GateSpec& 
     }
     values.push_back(std::move(of_case));
     left_out.push_back(LeftOutGraders(suite.graders, row->fields));
-    if (!suite.cluster) {
-      repeated.Add(*row, suite);
-      continue;
-    }
+    if (questions) questions->Add(row->fields, row->cluster);
+    if (!suite.cluster) continue;
     clusters.push_back(
         cluster_codes.emplace(row->cluster, static_cast<std::uint32_t>(cluster_codes.size())).first->second);
   }
-  if (const std::string warning = repeated.Warning(document.name); !warning.empty()) warnings.push_back(warning);
   const auto cases = static_cast<std::int64_t>(values.size());
+  const std::string repeated =
+      RepeatedText(document.name, questions ? questions->Count() : 0, cases, suite.cluster.has_value());
+  if (!repeated.empty()) warnings.push_back(repeated);
   std::vector<SliceColumn> columns;
   for (std::size_t slice = 0; slice < suite.slices.size(); ++slice) {
     SliceColumn column(suite.slices[slice], cases);
@@ -193,7 +172,7 @@ Result<std::vector<std::string>> UncoveredJourneys(const CatalogDocument& docume
 std::string PartName(const PartPlan& part, bool with_suite) {
   std::string name = with_suite ? part.suite : "";
   if (part.slice.empty()) return name;
-  return name + (name.empty() ? "" : " ") + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+  return name + (name.empty() ? "" : " ") + part.slice + "=" + ShownSliceValue(part.slice_value);
 }
 
 // Its best is then the baseline again (gates/plan.h).

@@ -8,6 +8,7 @@
 
 #include "assay/v1/types.pb.h"
 #include "cli/table.h"
+#include "gates/slice_value.h"
 #include "gates/stats/paired_mean.h"
 #include "gates/stats/proportion.h"
 
@@ -159,7 +160,7 @@ std::string WhatWouldChange(const v1::RuleOutcome& rule, const v1::RulePart& par
 
 std::string SliceOf(const v1::RulePart& part) {
   if (part.slice().empty()) return "";
-  return Excerpt(part.slice() + "=" + (part.slice_value().empty() ? "(none)" : part.slice_value()), kLongestWord);
+  return Excerpt(part.slice() + "=" + ShownSliceValue(part.slice_value()), kLongestWord);
 }
 
 std::string BoundsText(const v1::RuleOutcome& rule, const v1::RulePart& part) {

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/identifier.h"
 #include "core/json.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -134,8 +135,8 @@ std::string WaiverText(const v1::Waiver& waiver) {
     const std::string severity = rule.has_severity() ? ", severity " + std::to_string(rule.severity()) : "";
     add("rule       ", rule.rule() + " " + v1::VerdictState::Value_Name(rule.state()) + severity);
     for (const v1::WaivedPart& part : rule.parts()) {
-      const std::string value = part.slice_value().empty() ? "(none)" : part.slice_value();
-      const std::string slice = part.slice().empty() ? "" : " " + part.slice() + "=" + value;
+      const std::string slice =
+          part.slice().empty() ? "" : " " + part.slice() + "=" + ShownSliceValue(part.slice_value());
       add("  of       ", part.suite() + slice + " " + v1::VerdictState::Value_Name(part.state()) + FindingText(part));
     }
   }

@@ -41,6 +41,27 @@ std::vector<std::string> JudgesIn(const GraderSpec& combination, const std::vect
   return judges;
 }
 
+// The invariants of which each fails the grader in every case that it fails: itself, and what `all` of its parts have
+// to pass. One that is asked of some cases only, or is turned around, says nothing of its parts.
+std::vector<std::string> InvariantsIn(const GraderSpec& grader, const std::vector<GraderSpec>& graders) {
+  std::set<std::string> within{grader.name};
+  std::vector<const GraderSpec*> open{&grader};
+  while (!open.empty()) {
+    const GraderSpec& each = *open.back();
+    open.pop_back();
+    if (each.type != "all" || each.negate || !each.when.empty()) continue;
+    for (const std::string& name : each.parts) {
+      const auto part = std::ranges::find(graders, name, &GraderSpec::name);
+      if (part != graders.end() && within.insert(name).second) open.push_back(&*part);
+    }
+  }
+  std::vector<std::string> invariants;
+  for (const GraderSpec& each : graders) {
+    if (each.role == GraderRole::kInvariant && within.contains(each.name)) invariants.push_back(each.name);
+  }
+  return invariants;
+}
+
 }  // namespace
 
 std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
@@ -68,6 +89,7 @@ std::vector<MetricSpec> EffectiveMetrics(const SuiteSpec& suite) {
     metric.has_sentinels = grader->sentinels.has_value();
     metric.severity = grader->severity;
     metric.judge_parts = JudgesIn(*grader, suite.graders);
+    metric.invariants = InvariantsIn(*grader, suite.graders);
   }
   return metrics;
 }

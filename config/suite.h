@@ -158,6 +158,7 @@ struct MetricSpec {
   bool has_sentinels = false;
   std::optional<int> severity = {};           // 1 is the gravest
   std::vector<std::string> judge_parts = {};  // of a combination: the judges that have a part in it
+  std::vector<std::string> invariants = {};   // the graders of role invariant without which no case passes
   static const FieldTable<MetricSpec>& Fields();
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/cases_digest.h"
 #include "gates/observations.h"
 #include "runners/dataset.h"
+#include "runners/repeated_questions.h"
 
 namespace assay {
 
@@ -105,6 +106,7 @@ Error PlaceOfFault(const SuiteSpec& suite, const fs::path& base_dir, const std::
 struct Digests {
   std::string of_cases;
   std::string exact;
+  std::optional<std::int64_t> repeated;
 };
 
 Result<Digests> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite, const fs::path& base_dir,
@@ -112,6 +114,7 @@ Result<Digests> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite,
   SliceValueCount slice_values(suite);
   CasesDigest digest;
   ExactCasesDigest exact;
+  std::optional<RepeatedQuestions> questions = RepeatedQuestions::Of(suite, base_dir);
   std::vector<CaseRow> batch;
   std::int64_t rows = 0;
   std::size_t bytes = 0;  // of the batch
@@ -124,6 +127,7 @@ Result<Digests> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite,
       bytes += batch.back().json.size();
       ASSAY_TRY(slice_values.Add(*row, batch.back()));
       exact.Add(batch.back(), row->fields);
+      if (questions) questions->Add(row->fields, row->cluster);
       digest.Add(HashOfContent(*std::move(row), suite));
       ++rows;
     }
@@ -143,7 +147,48 @@ Result<Digests> AppendAll(Store& store, SnapshotKey key, const SuiteSpec& suite,
                                                     suite.dataset.front().file +
                                                     " is empty); a gate needs at least one");
   }
-  return Digests{.of_cases = digest.Text(), .exact = exact.Text()};
+  return Digests{.of_cases = digest.Text(),
+                 .exact = exact.Text(),
+                 .repeated = questions ? std::optional(questions->Count()) : std::nullopt};
+}
+
+// All that what is asked of a case depends on beside its fields, and may differ between two of them.
+std::string DigestOfPrompt(const CatalogDocument& suite) {
+  const auto json = Json::Parse(suite.canonical_json);
+  const auto part = [&](std::string_view name) {
+    const Json* found = json ? json->Find(name) : nullptr;
+    return found == nullptr ? Json() : *found;
+  };
+  return ContentVersion(Json::Of({{"prompt", part("prompt")}, {"tools_field", part("tools_field")}}).DumpCanonical());
+}
+
+// The slices of a snapshot that was stored before these were refused.
+Status CheckStoredSlices(const SuiteSpec& suite, const CaseRow& row, const Json& fields) {
+  for (const std::string& slice : suite.slices) {
+    const Json* value = fields.Find(slice);
+    if (value == nullptr || value->is_null() || SliceText(value)) continue;
+    return Fail(ErrorCode::kFailedPrecondition, "case \"" + row.id + "\": field \"" + slice +
+                                                    "\" is a slice and must be a text, a number, true or false");
+  }
+  return {};
+}
+
+Result<std::int64_t> CountInStoredCases(Store& store, SnapshotKey snapshot, const SuiteSpec& suite,
+                                        RepeatedQuestions questions, const std::function<bool()>& gives_up) {
+  std::vector<std::string> cluster;
+  if (suite.cluster) cluster.push_back(*suite.cluster);
+  for (std::int64_t from = 0;;) {
+    if (gives_up && gives_up()) return Fail(ErrorCode::kUnavailable, "assayd stops; its next start can do it again");
+    ASSAY_ASSIGN(const std::vector<CaseRow> rows, store.ReadCaseRows(snapshot, cluster, from, kRowsRead));
+    if (rows.empty()) return questions.Count();
+    for (const CaseRow& row : rows) {
+      const auto fields = Json::Parse(row.json);
+      if (!fields) return Fail(ErrorCode::kDataLoss, "stored case \"" + row.id + "\": " + fields.error().message);
+      ASSAY_TRY(CheckStoredSlices(suite, row, *fields));
+      questions.Add(*fields, row.slices.empty() ? std::string_view() : std::string_view(row.slices.front().value));
+    }
+    from = rows.back().ordinal + 1;
+  }
 }
 
 // Of one from before there was such a digest.
@@ -207,7 +252,10 @@ Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, 
                                       Time now, const std::string& principal, const std::function<bool()>& gives_up) {
   const std::string digest = DatasetDigest(document);
   auto found = store.FindSnapshot(project, digest);
-  if (found) return WithExactDigest(store, *std::move(found), gives_up);
+  if (found) {
+    ASSAY_TRY(CountRepeatedCases(store, found->key, document, gives_up));
+    return WithExactDigest(store, *std::move(found), gives_up);
+  }
   if (found.error().code != ErrorCode::kNotFound) return found;
   const SuiteSpec& suite = *document.suite();
   const fs::path base_dir = fs::path(document.file).parent_path();
@@ -221,7 +269,28 @@ Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, 
     (void)store.DiscardSnapshot(key, gives_up);
     return Fail(read.error());
   }
-  return store.FinishSnapshot(key, appended->of_cases, appended->exact);
+  ASSAY_ASSIGN(SnapshotRecord finished, store.FinishSnapshot(key, appended->of_cases, appended->exact));
+  if (appended->repeated) ASSAY_TRY(store.SetRepeatedCases(key, DigestOfPrompt(document), *appended->repeated));
+  return finished;
+}
+
+Result<bool> AreRepeatedCasesCounted(Store& store, SnapshotKey snapshot, const CatalogDocument& document) {
+  ASSAY_ASSIGN(const auto known, store.FindRepeatedCases(snapshot, DigestOfPrompt(document)));
+  return known || !RepeatedQuestions::Of(*document.suite(), fs::path(document.file).parent_path());
+}
+
+Result<std::optional<std::int64_t>> CountRepeatedCases(Store& store, SnapshotKey snapshot,
+                                                       const CatalogDocument& document,
+                                                       const std::function<bool()>& gives_up) {
+  const std::string asks = DigestOfPrompt(document);
+  ASSAY_ASSIGN(const auto known, store.FindRepeatedCases(snapshot, asks));
+  if (known) return known;
+  auto questions = RepeatedQuestions::Of(*document.suite(), fs::path(document.file).parent_path());
+  if (!questions) return std::nullopt;
+  ASSAY_ASSIGN(const std::int64_t cases,
+               CountInStoredCases(store, snapshot, *document.suite(), *std::move(questions), gives_up));
+  ASSAY_TRY(store.SetRepeatedCases(snapshot, asks, cases));
+  return std::optional(cases);
 }
 
 }  // namespace assay

@@ -2,7 +2,9 @@
 // Reads a suite's dataset once into the store: content-addressed, so that every run of this content shares it and a
 // file edited later changes nothing of a run.
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "config/catalog.h"
@@ -27,5 +29,15 @@ Result<std::string> DigestOfStoredCases(Store& store, SnapshotKey snapshot, cons
 // was when the catalog was loaded; kUnavailable when it gave up.
 Result<SnapshotRecord> EnsureSnapshot(Store& store, const std::string& project, const CatalogDocument& suite, Time now,
                                       const std::string& principal, const std::function<bool()>& gives_up);
+
+// How many of its stored cases ask what another of them asks (runners/repeated_questions.h), as the suite asks them:
+// counted once for each snapshot and prompt, which EnsureSnapshot does. Absent where the prompt cannot be read.
+// Blocking, O(cases) the first time; kUnavailable when it gave up, kFailedPrecondition for a list or an object under a
+// slice, of a snapshot that an earlier version stored.
+Result<std::optional<std::int64_t>> CountRepeatedCases(Store& store, SnapshotKey snapshot, const CatalogDocument& suite,
+                                                       const std::function<bool()>& gives_up);
+
+// Whether that is known, or never will be.
+Result<bool> AreRepeatedCasesCounted(Store& store, SnapshotKey snapshot, const CatalogDocument& suite);
 
 }  // namespace assay

@@ -445,6 +445,8 @@ Result<SuiteEvidence> LoadEvidence(Store& store, const RunRecord& run, const Sui
                        .answers_without_cost = lineage.answers_without_cost,
                        .unanswered_usd = lineage.unanswered_usd,
                        .answers_cached = lineage.answers_cached,
+                       .dataset_cases = run.cases,
+                       .repeated_cases = RepeatedCasesOf(run),
                        .started = run.started,
                        .oldest = lineage.oldest,
                        .held_by = loader.held_by(),

@@ -221,9 +221,10 @@ Result<std::string> WithErrorsAskedAgain(const std::string& manifest) {
   return json.Dump();
 }
 
-Result<std::string> WithCasesDigest(const std::string& manifest, const std::string& digest) {
+Result<std::string> WithCases(const std::string& manifest, const ManifestCases& cases) {
   ASSAY_ASSIGN(Json json, Json::Parse(manifest));
-  json.Set("cases_digest", digest);
+  json.Set("cases_digest", cases.digest);
+  if (cases.repeated) json.Set("repeated_cases", *cases.repeated);
   return json.Dump();
 }
 
@@ -231,6 +232,13 @@ std::string CasesDigestOf(const RunRecord& run) {
   const auto manifest = Json::Parse(run.manifest);
   const Json* digest = manifest ? manifest->Find("cases_digest") : nullptr;
   return digest != nullptr && digest->is_string() ? digest->as_string() : "";
+}
+
+std::int64_t RepeatedCasesOf(const RunRecord& run) {
+  const auto manifest = Json::Parse(run.manifest);
+  const Json* repeated = manifest ? manifest->Find("repeated_cases") : nullptr;
+  const bool is_count = repeated != nullptr && repeated->is_integer() && repeated->as_integer() >= 0;
+  return is_count ? std::min(repeated->as_integer(), run.cases) : 0;
 }
 
 std::optional<std::vector<ReferencedFile>> FilesOfSuite(const RunRecord& run) {

@@ -59,14 +59,20 @@ std::string MakeManifest(const CatalogDocument& suite, std::uint64_t seed, bool 
                          const std::optional<PlannedLooks>& looks, const std::optional<PlannedDecision>& decision);
 // The manifest of a run whose every request is one that failed in another run.
 Result<std::string> WithErrorsAskedAgain(const std::string& manifest);
-// The manifest of a run on a dataset whose cases are this to the letter (SnapshotRecord::exact_digest).
-Result<std::string> WithCasesDigest(const std::string& manifest, const std::string& digest);
+struct ManifestCases {
+  std::string digest = {};                    // what they are to the letter (SnapshotRecord::exact_digest)
+  std::optional<std::int64_t> repeated = {};  // how many ask what another asks; absent where that is not known
+};
+// The manifest of a run on a dataset with these cases.
+Result<std::string> WithCases(const std::string& manifest, const ManifestCases& cases);
 // What the manifest of a stored run says of it.
 bool IsFresh(const RunRecord& run);
 // Whether its sentinels are asked about all through it; of runs of earlier versions it is not known when they were.
 bool SpreadsSentinels(const RunRecord& run);
 // Likewise: what the cases were to the letter; "" of runs of earlier versions.
 std::string CasesDigestOf(const RunRecord& run);
+// Likewise: how many of its cases ask what another one asks; 0 of runs of earlier versions.
+std::int64_t RepeatedCasesOf(const RunRecord& run);
 // Likewise: the files that its suite named, by the name written there; absent of runs of earlier versions.
 std::optional<std::vector<ReferencedFile>> FilesOfSuite(const RunRecord& run);
 // Likewise; absent of a run that asks every case.

@@ -86,7 +86,8 @@ void Runs::Stop(Duration grace) {
 Result<bool> Runs::HasSnapshot(const std::string& project, const CatalogDocument& suite) const {
   const auto found = context_.store.FindSnapshot(project, DatasetDigest(suite));
   if (!found && found.error().code != ErrorCode::kNotFound) return Fail(found.error());
-  return found.has_value();
+  if (!found) return false;
+  return AreRepeatedCasesCounted(context_.store, found->key, suite);
 }
 
 Result<std::int64_t> Runs::CountCases(const std::string& project, const CatalogDocument& suite) const {
@@ -153,7 +154,9 @@ Result<RunRecord> Runs::CreateOnSnapshot(const Caller& caller, const CatalogDocu
                                                                caller.principal, [this] { return is_stopping(); }));
     run.snapshot = snapshot.key;
     run.cases = snapshot.cases;
-    ASSAY_ASSIGN(run.manifest, WithCasesDigest(run.manifest, snapshot.exact_digest));
+    ASSAY_ASSIGN(const auto repeated,
+                 CountRepeatedCases(context_.store, snapshot.key, suite, [this] { return is_stopping(); }));
+    ASSAY_ASSIGN(run.manifest, WithCases(run.manifest, {.digest = snapshot.exact_digest, .repeated = repeated}));
     auto stored = context_.store.CreateRun(run, request);
     if (stored || stored.error().code != ErrorCode::kNotFound || attempt == 3) return stored;
   }

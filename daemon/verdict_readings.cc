@@ -1,4 +1,5 @@
 #include "daemon/verdict_readings.h"
+#include "gates/slice_value.h"
 
 #include <algorithm>
 
@@ -31,8 +32,7 @@ void ShowVerdict(Telemetry& telemetry, const std::string& project, const Verdict
     reading.margins.push_back({rule.rule, deciding == nullptr ? std::nullopt : deciding->margin});
     if (!EstimatesItsMetric(rule)) continue;
     for (const RulePart& part : rule.parts) {
-      const std::string slice =
-          part.slice.empty() ? "" : part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+      const std::string slice = part.slice.empty() ? "" : part.slice + "=" + ShownSliceValue(part.slice_value);
       telemetry.SetMetric({project, part.suite, verdict.candidate.name, rule.metric, slice, part.estimate});
     }
   }

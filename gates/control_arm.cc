@@ -11,6 +11,7 @@
 #include "gates/rules/decision.h"
 #include "gates/rules/paired_values.h"
 #include "gates/rules/rule.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -301,7 +302,7 @@ const StandingAlarm* FindUnanswered(const std::string& suite, const std::vector<
 std::string TextOf(const ControlledPart& part) {
   std::string name = "\"" + part.metric + "\"";
   if (part.slice.empty()) return name;
-  return name + " in " + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+  return name + " in " + part.slice + "=" + ShownSliceValue(part.slice_value);
 }
 
 std::string TextOf(const ControlComparison& comparison) {

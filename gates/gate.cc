@@ -23,6 +23,8 @@
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
 #include "gates/severe_harm.h"
+#include "gates/slice_value.h"
+#include "gates/suite_warnings.h"
 
 namespace assay {
 namespace {
@@ -77,7 +79,7 @@ std::string PartName(const RulePart& part, bool with_suite) {
   std::string name = with_suite ? part.suite : "";
   if (!part.slice.empty()) {
     if (!name.empty()) name += " ";
-    name += part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+    name += part.slice + "=" + ShownSliceValue(part.slice_value);
   }
   return name;
 }
@@ -372,6 +374,11 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
       continue;
     }
     for (std::string& warning : WarnOfRetries(*suite.evidence)) verdict.warnings.push_back(std::move(warning));
+    const SuiteEvidence& seen = *suite.evidence;
+    if (std::string repeated =
+            RepeatedText(name, seen.repeated_cases, seen.dataset_cases, seen.observations.HasClusters());
+        !repeated.empty())
+      verdict.warnings.push_back(std::move(repeated));
     verdict.suites.push_back(IdentityOf(*suite.evidence));
     LowerFor(suite, verdict.suites.back().counts, ceiling);
     if (suite.baseline != nullptr) {
@@ -424,6 +431,7 @@ Verdict Decide(const GateSpec& gate, const GateEvidence& evidence, Time now) {
     if (has_blocking_rule && !seen.metrics().empty() && !AsksWhatAnswersSay(gate, seen))
       verdict.warnings.push_back(OnlyMeasuredText(suite.evidence->suite));
     if (CanPassOnOneCase(gate, seen)) verdict.warnings.push_back(OneCaseText(suite.evidence->suite));
+    std::ranges::move(WarnOfFailedInvariants(gate, suite.evidence->suite, seen), std::back_inserter(verdict.warnings));
   }
   if (!has_blocking_rule)
     ceiling.Lower(VerdictState::kInconclusive, "the gate has no blocking rule that judges answers");

@@ -46,6 +46,9 @@ struct SuiteEvidence {
   std::int64_t answers_without_cost = 0;  // which cost_usd does not count
   double unanswered_usd = 0;              // what requests without an answer may have cost at most, as far as known
   std::int64_t answers_cached = 0;        // which cost nothing
+  std::int64_t dataset_cases = 0;         // all that there are, whichever of them are looked at
+  std::int64_t repeated_cases = 0;        // of these: that ask what another asks, in another cluster where there are
+                                          // clusters; 0 also where that is not known
   std::optional<Time> started = {};       // when the first answer was asked for
   std::optional<Time> oldest = {};  // no answer is older; before `started` when some are of the cache or an earlier
                                     // run; absent when that is not known

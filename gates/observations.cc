@@ -80,7 +80,8 @@ MetricShape ShapeOf(const MetricSpec& metric) {
           .reduction = metric.reduction,
           .judged = is_score ? metric.judged : Judged::kNo,
           .judge_parts = is_score ? metric.judge_parts : std::vector<std::string>(),
-          .severity = is_score ? metric.severity : std::nullopt};
+          .severity = is_score ? metric.severity : std::nullopt,
+          .invariants = is_score ? metric.invariants : std::vector<std::string>()};
 }
 
 namespace {

@@ -40,6 +40,7 @@ struct MetricShape {
   Judged judged = Judged::kNo;
   std::vector<std::string> judge_parts = {};  // of a combination: the judges that have a part in it
   std::optional<int> severity = {};           // of the grader: 1 is the gravest
+  std::vector<std::string> invariants = {};   // graders of role invariant without which no case passes
 
   // Whether both mean the same. Who judges, and how grave it is, may differ from suite to suite, as any options of a
   // grader may.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "gates/rules/clusters.h"
 #include "gates/rules/decision.h"
 #include "gates/rules/rule.h"
+#include "gates/suite_warnings.h"
 
 namespace assay {
 namespace {
@@ -273,6 +275,7 @@ std::vector<std::string> WarningsOf(const GateSpec& gate, const std::vector<Plan
   for (const PlannedSuite& suite : suites) {
     if (!AsksWhatAnswersSay(gate, suite.cases)) warnings.push_back(OnlyMeasuredText(suite.name));
     if (CanPassOnOneCase(gate, suite.cases)) warnings.push_back(OneCaseText(suite.name));
+    std::ranges::move(WarnOfInvariants(gate, suite.name, suite.cases), std::back_inserter(warnings));
   }
   for (const RuleSpec& rule : gate.rules) {
     if (rule.role == RuleRole::kBlocking && IsOnUnboundedMean(rule, suites)) {

@@ -1,4 +1,5 @@
 #include "gates/release_pack.h"
+#include "gates/slice_value.h"
 
 #include <algorithm>
 #include <tuple>
@@ -31,8 +32,7 @@ bool IsWorse(const RulePart& part, const WorstCase& worst) {
 std::string PartText(const RulePart& part) {
   std::string text = part.suite.empty() ? "" : "suite \"" + part.suite + "\"";
   if (part.slice.empty()) return text;
-  return text + (text.empty() ? "" : ", ") + part.slice + "=" +
-         (part.slice_value.empty() ? "(none)" : part.slice_value);
+  return text + (text.empty() ? "" : ", ") + part.slice + "=" + ShownSliceValue(part.slice_value);
 }
 
 void AddMissing(const SuiteIdentity& suite, std::string_view of, std::vector<std::string>& limitations) {

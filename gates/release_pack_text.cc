@@ -3,6 +3,7 @@
 #include "core/markdown.h"
 #include "gates/release_pack.h"
 #include "gates/rules/decision.h"
+#include "gates/slice_value.h"
 
 namespace assay {
 namespace {
@@ -17,8 +18,7 @@ std::string NameOf(const ModelIdentity& model) { return model.name + "@" + model
 
 std::string SliceOf(const RulePart& part) {
   std::string text = part.suite;
-  if (!part.slice.empty())
-    text += (text.empty() ? "" : " ") + part.slice + "=" + (part.slice_value.empty() ? "(none)" : part.slice_value);
+  if (!part.slice.empty()) text += (text.empty() ? "" : " ") + part.slice + "=" + ShownSliceValue(part.slice_value);
   return text;
 }
 

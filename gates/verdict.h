@@ -83,7 +83,7 @@ struct RulePart {
 
   std::string suite;
   std::string slice;        // "" when the rule has no `by`
-  std::string slice_value;  // "" for cases without the field; "(none)" is how it is shown
+  std::string slice_value;  // "" for cases without the field; slice_value.h says how it is shown
   VerdictState state = VerdictState::kPending;
   Estimate estimate;  // of the scored cases, with both one-sided bounds; of comparisons: of candidate less baseline
   std::optional<Comparison> comparison = {};  // of rules that compare

@@ -91,12 +91,31 @@ std::unexpected<Error> Repeated(const DatasetRow& row, const DatasetRow& earlier
                   " already at " + earlier.Place());
 }
 
+// What a suite reads of its rows beside the text of its prompt.
+struct NamedFields {
+  std::optional<std::string> cluster = {};
+  std::vector<std::string> slices = {};
+  std::vector<std::pair<std::string, std::string>> conditions = {};  // with the grader whose `when` it is
+};
+
+NamedFields NamedBy(const SuiteSpec& suite) {
+  NamedFields named{.cluster = suite.cluster, .slices = suite.slices};
+  for (const GraderSpec& grader : suite.graders) {
+    for (const auto& [field, condition] : grader.when) {
+      if (!condition.exists) named.conditions.emplace_back(field, grader.name);
+    }
+  }
+  return named;
+}
+
+bool HasParts(const Json* value) { return value != nullptr && (value->is_array() || value->is_object()); }
+
 class Dataset final : public DatasetReader {
  public:
-  Dataset(std::vector<DatasetSpec> entries, std::optional<std::string> cluster, std::filesystem::path base_dir,
+  Dataset(std::vector<DatasetSpec> entries, NamedFields named, std::filesystem::path base_dir,
           const DatasetLimits& limits, bool find_duplicates)
       : entries_(std::move(entries)),
-        cluster_(std::move(cluster)),
+        named_(std::move(named)),
         base_dir_(std::move(base_dir)),
         limits_(limits),
         find_duplicates_(find_duplicates) {}
@@ -134,7 +153,8 @@ class Dataset final : public DatasetReader {
     }
     ASSAY_TRY(NameCase(entry, row));
     ASSAY_TRY(SetProvenance(entry, row));
-    if (cluster_) ASSAY_TRY(SetCluster(*cluster_, row));
+    if (named_.cluster) ASSAY_TRY(SetCluster(*named_.cluster, row));
+    ASSAY_TRY(CheckPlain(row));
     if (find_duplicates_) ASSAY_TRY(CheckUnique(row));
     ++ordinal_;
     return row;
@@ -232,6 +252,25 @@ class Dataset final : public DatasetReader {
     return {};
   }
 
+  // What has parts has no value to split cases by, or to compare: all of them would be without one, and a rule on each
+  // value would be a rule on none.
+  Status CheckPlain(const DatasetRow& row) const {
+    const auto wrong = [&](const std::string& field, const std::string& use, const Json& value) {
+      return Fail(ErrorCode::kInvalidArgument, row.Place() + ": field \"" + field + "\" " + use +
+                                                   " and must be a text, a number, true or false, not " +
+                                                   CutText(value.Dump(), 40));
+    };
+    for (const std::string& slice : named_.slices) {
+      const Json* value = row.fields.Find(slice);
+      if (HasParts(value)) return wrong(slice, "is a slice", *value);
+    }
+    for (const auto& [field, grader] : named_.conditions) {
+      const Json* value = FindField(row.fields, field);
+      if (HasParts(value)) return wrong(field, "says whether grader \"" + grader + "\" is asked of the case", *value);
+    }
+    return {};
+  }
+
   // Two ids may share a key, so the file is searched for the other row before an error is given.
   Status CheckUnique(const DatasetRow& row) {
     if (!seen_.Add(SeedFrom(row.case_id))) return {};
@@ -246,7 +285,7 @@ class Dataset final : public DatasetReader {
   }
 
   std::vector<DatasetSpec> entries_;
-  std::optional<std::string> cluster_;  // the field
+  NamedFields named_;
   std::filesystem::path base_dir_;
   DatasetLimits limits_;
   bool find_duplicates_;
@@ -267,7 +306,7 @@ bool HasId(const SuiteSpec& suite, const DatasetRow& row) {
 }  // namespace
 
 std::optional<std::string> SliceText(const Json* field) {
-  if (field == nullptr || field->is_null() || field->is_array() || field->is_object()) return std::nullopt;
+  if (field == nullptr || field->is_null() || HasParts(field)) return std::nullopt;
   return field->is_string() ? field->as_string() : field->Dump();
 }
 
@@ -278,7 +317,7 @@ Result<std::unique_ptr<DatasetReader>> OpenDataset(const SuiteSpec& suite, const
     ASSAY_TRY(FormatOf(entry.file));
     ASSAY_TRY(DatasetInput::Open(base_dir / entry.file, entry.file));
   }
-  return std::make_unique<Dataset>(suite.dataset, suite.cluster, base_dir, limits, true);
+  return std::make_unique<Dataset>(suite.dataset, NamedBy(suite), base_dir, limits, true);
 }
 
 Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& base_dir, std::int64_t first,
@@ -307,7 +346,7 @@ Status CheckRowsAreUnique(const SuiteSpec& suite, const std::filesystem::path& b
 Result<std::vector<DatasetRow>> PeekDataset(const SuiteSpec& suite, const std::filesystem::path& base_dir) {
   std::vector<DatasetRow> rows;
   for (const DatasetSpec& entry : suite.dataset) {
-    Dataset dataset({entry}, suite.cluster, base_dir, {}, false);
+    Dataset dataset({entry}, NamedBy(suite), base_dir, {}, false);
     ASSAY_TRY(dataset.OpenNextEntry());
     ASSAY_ASSIGN(std::optional<DatasetRow> row, dataset.ReadRowOfEntry());
     if (!row) return Fail(ErrorCode::kInvalidArgument, entry.file + ": the dataset is empty");

@@ -46,8 +46,8 @@ struct DatasetRow {
 class DatasetReader {
  public:
   virtual ~DatasetReader() = default;
-  // The next row; nullopt after the last. kInvalidArgument for a malformed row, a duplicate case id or a row without
-  // its cluster,
+  // The next row; nullopt after the last. kInvalidArgument for a malformed row, a duplicate case id, a row without its
+  // cluster, and one with a list or an object where the suite has a slice or a grader a condition;
   // kResourceExhausted over a limit, kUnavailable when reading fails. After an error the reader is at its end.
   //
   // Duplicates of the first 131,072 case ids are found here (in 2 MiB); those of others by the unique index of the
@@ -55,8 +55,9 @@ class DatasetReader {
   virtual Result<std::optional<DatasetRow>> Next() = 0;
 };
 
-// The value of a slice field as text: of a string itself, of a number or a truth value its JSON. Absent for null, for
-// what has parts, and where there is no field (null pointer): such cases have no value of the slice.
+// The value of a slice field as text: of a string itself, of a number or a truth value its JSON. Absent for null
+// and where there is no field (null pointer): such cases have no value of the slice. Absent too for what has parts,
+// which DatasetReader refuses.
 std::optional<std::string> SliceText(const Json* field);
 
 // All entries of `suite.dataset` in their order as one stream. Relative files are taken from `base_dir`. kNotFound when

@@ -169,6 +169,22 @@ Status RenderPart(const PromptPart& part, const Json& fields, DialogueBuilder& b
   return {};
 }
 
+// With its length, so that no two lists of texts make one.
+void Append(std::string& to, std::string_view text) {
+  to += std::to_string(text.size());
+  to += ':';
+  to += text;
+}
+
+void AppendMessage(std::string& to, const Message& message) {
+  Append(to, Name(message.role));
+  Append(to, message.content);
+  for (const Image& image : message.images) {
+    for (const std::string* part : {&image.url, &image.base64, &image.file}) Append(to, *part);
+  }
+  if (!message.tool_calls.empty() || !message.tool_call_id.empty()) Append(to, ToJson(message).DumpCanonical());
+}
+
 }  // namespace
 
 struct Prompt::Compiled {
@@ -207,6 +223,23 @@ Result<Dialogue> Prompt::Render(const Json& fields) const {
     ASSAY_ASSIGN(dialogue.tools, ReadCaseField(fields, *compiled_->tools_field, &ReadTools));
   }
   return dialogue;
+}
+
+Result<std::string> Prompt::Question(const Json& fields) const {
+  DialogueBuilder builder;
+  for (const PromptPart& part : compiled_->parts) ASSAY_TRY(RenderPart(part, fields, builder));
+  ASSAY_ASSIGN(const Dialogue dialogue, std::move(builder).Finish());
+  std::string text;
+  for (const std::vector<Message>& turn : dialogue.turns) {
+    text += '|';
+    for (const Message& message : turn) AppendMessage(text, message);
+  }
+  if (!compiled_->tools_field) return text;  // all cases have the same
+  ASSAY_ASSIGN(const std::vector<Tool> tools, ReadCaseField(fields, *compiled_->tools_field, &ReadTools));
+  for (const Tool& tool : tools) {
+    for (const std::string& part : {tool.name, tool.description, tool.parameters.DumpCanonical()}) Append(text, part);
+  }
+  return text;
 }
 
 std::vector<std::string> Prompt::RequiredFields() const {

@@ -27,6 +27,10 @@ class Prompt {
   // or a conversation over the bounds of core/conversation.h.
   Result<Dialogue> Render(const Json& fields) const;
 
+  // One text, equal for cases of which Render makes the same; images of files are the same where their names are. It
+  // says nothing to people. Errors as of Render.
+  Result<std::string> Question(const Json& fields) const;
+
   // Fields that every case must have, each once; for lint.
   std::vector<std::string> RequiredFields() const;
 

@@ -461,10 +461,20 @@ CREATE UNIQUE INDEX schedule_fact_due ON schedule_fact (project, schedule, act, 
 CREATE INDEX schedule_fact_newest ON schedule_fact (project, schedule, act, fact_key);
 )sql";
 
+// How many cases of a dataset ask what another one does, by what a prompt makes of them (`asks`: its digest).
+inline constexpr std::string_view kRepeatedCases = R"sql(
+CREATE TABLE repeated_cases (
+  snapshot_key $INT NOT NULL,
+  asks TEXT NOT NULL,
+  cases $INT NOT NULL,
+  PRIMARY KEY (snapshot_key, asks)
+)$NARROW;
+)sql";
+
 inline constexpr std::array kSteps = {
-    kEvaluations, kChecks,      kDocumentFiles, kLatestVerdicts,   kFirstToken,       kRunControl,
-    kCosts,       kTranscripts, kResponseCache, kRetries,          kJudges,           kChains,
-    kSentinels,   kWaivers,     kRetention,     kReviews,          kEarlierSentinels, kCasesDigest,
-    kReviewTexts, kAttempts,    kReleases,      kBaselineControls, kExactCases,       kSchedules};
+    kEvaluations,      kChecks,        kDocumentFiles,    kLatestVerdicts, kFirstToken,  kRunControl, kCosts,
+    kTranscripts,      kResponseCache, kRetries,          kJudges,         kChains,      kSentinels,  kWaivers,
+    kRetention,        kReviews,       kEarlierSentinels, kCasesDigest,    kReviewTexts, kAttempts,   kReleases,
+    kBaselineControls, kExactCases,    kSchedules,        kRepeatedCases};
 
 }  // namespace assay

@@ -69,6 +69,7 @@ Result<bool> DiscardSome(Sql& sql, std::int64_t key) {
                              {key, key}));
     if (removed > 0) return true;
   }
+  ASSAY_TRY(sql.Execute("DELETE FROM repeated_cases WHERE snapshot_key = :key", {key}));
   ASSAY_ASSIGN(const SqlRows runs, sql.Query("SELECT run_key FROM run WHERE snapshot_key = :key LIMIT 1", "i", {key}));
   if (runs.empty()) {
     ASSAY_TRY(sql.Execute("DELETE FROM snapshot WHERE snapshot_key = :key", {key}));
@@ -240,6 +241,26 @@ Status Store::SetExactDigest(SnapshotKey snapshot, std::string_view exact_digest
   return connections_->Write([&](Sql& sql) -> Status {
     ASSAY_TRY(sql.Execute("UPDATE snapshot SET exact_digest = :exact WHERE snapshot_key = :key AND finished = 1",
                           {exact_digest, Number(snapshot)}));
+    return {};
+  });
+}
+
+Result<std::optional<std::int64_t>> Store::FindRepeatedCases(SnapshotKey snapshot, std::string_view asks) {
+  return connections_->Read([&](Sql& sql) -> Result<std::optional<std::int64_t>> {
+    ASSAY_ASSIGN(const SqlRows rows,
+                 sql.Query("SELECT cases FROM repeated_cases WHERE snapshot_key = :key AND asks = :asks", "i",
+                           {Number(snapshot), asks}));
+    if (rows.empty()) return std::nullopt;
+    return rows[0].Int(0);
+  });
+}
+
+Status Store::SetRepeatedCases(SnapshotKey snapshot, std::string_view asks, std::int64_t cases) {
+  return connections_->Write([&](Sql& sql) -> Status {
+    ASSAY_TRY(
+        sql.Execute("INSERT INTO repeated_cases (snapshot_key, asks, cases) VALUES (:key, :asks, :cases) ON "
+                    "CONFLICT (snapshot_key, asks) DO UPDATE SET cases = excluded.cases",
+                    {Number(snapshot), asks, cases}));
     return {};
   });
 }

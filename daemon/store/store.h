@@ -82,6 +82,10 @@ class Store {
                                         std::string_view exact_digest = "");
   // Of a finished one from before there was such a digest.
   Status SetExactDigest(SnapshotKey snapshot, std::string_view exact_digest);
+  // How many cases of a finished one ask what another of them does, under a prompt of this digest. Absent where nobody
+  // has counted.
+  Result<std::optional<std::int64_t>> FindRepeatedCases(SnapshotKey snapshot, std::string_view asks);
+  Status SetRepeatedCases(SnapshotKey snapshot, std::string_view asks, std::int64_t cases);
   // Removes an unfinished or released snapshot, in transactions of a few thousand rows so that other writers do not
   // wait for it. `gives_up`, if any, is asked before each: kUnavailable then, and what is left can be discarded later.
   // Nothing can be appended once this has begun. Where deleted runs had it, its record stays for them, without cases.

@@ -102,7 +102,8 @@ SuiteEvidence MakeEvidence(const EvidenceText& text) {
                                     .reduction = text.reduction,
                                     .judged = text.judged,
                                     .judge_parts = text.judge_parts,
-                                    .severity = text.severity}};
+                                    .severity = text.severity,
+                                    .invariants = text.invariants}};
   if (!text.second.empty()) {
     const bool is_unit = text.second_source == MetricSource::kScore;
     metrics.push_back({.name = "n",

@@ -34,6 +34,7 @@ struct EvidenceText {
   std::string sentinels = {};
   std::vector<std::string> judge_parts = {};  // of "m", where it is a combination
   std::optional<int> severity = {};           // of the grader "m"
+  std::vector<std::string> invariants = {};   // that "m" is, or is made of
   std::vector<std::string> journeys = {};     // that the suite declares in "topic"; with a "!" those of high risk
 };
 

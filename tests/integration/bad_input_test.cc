@@ -160,12 +160,31 @@ TEST_F(BadInput, LintWarnsOfCriticalJourneysWithoutACase) {
 TEST_F(BadInput, LintWarnsOfCasesThatAskTheSameAgain) {
   std::string copies;
   for (int i = 0; i < 100; ++i)
-    copies += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","expected":"q"})" + "\n";
+    copies += R"({"id":"c)" + std::to_string(i) + R"(","question":"q","note":)" + std::to_string(i) +
+              R"(,"expected":"q"})" + "\n";
   WriteCatalog(files_, {.dataset = copies});
+  EXPECT_THAT(Lint().output, HasSubstr("suite \"s\": 99 of its 100 cases ask what another asks: they count as 100 "
+                                       "independent ones; name them in one cluster\n"));
+}
+
+TEST_F(BadInput, LintNamesTheRowWhoseSliceIsAList) {
+  WriteCatalog(files_, {.dataset = R"({"id":"a","question":"a","expected":"a","tags":"law"})"
+                                   "\n"
+                                   R"({"id":"b","question":"b","expected":"b","tags":["law","hard"]})"
+                                   "\n",
+                        .suite_options = "slices: [tags]\n"});
+  EXPECT_THAT(Lint().output, HasSubstr(File("gate.yaml") +
+                                       ": warning: gate \"release\": cases.jsonl:2: field \"tags\" is a slice and must "
+                                       "be a text, a number, true or false, not [\"law\",\"hard\"]\n"));
+}
+
+TEST_F(BadInput, LintWarnsOfAnInvariantThatGatesNoCase) {
+  WriteCatalog(files_, {.dataset = TenCases(),
+                        .grader = "{name: answer, type: contains, value: \"{{expected}}\"}\n"
+                                  "  - {name: no_leak, type: pii, role: invariant}"});
   EXPECT_THAT(Lint().output,
-              HasSubstr("suite \"s\": 99 of 100 cases ask exactly what another one asks, and each counts "
-                        "as evidence by itself; `cluster` on a field that they share counts them as "
-                        "one\n"));
+              HasSubstr("suite \"s\": invariant \"no_leak\" gates no case: no blocking rule of the gate asks for every "
+                        "case (zero_failures, no_new_failures, per_case_floor)\n"));
 }
 
 TEST_F(BadInput, AnEmptyDatasetIsALintErrorThatNamesTheFile) {

@@ -234,6 +234,41 @@ TEST_F(DatasetTest, PeekGivesTheFirstRowOfEveryEntry) {
   EXPECT_EQ(PeekDataset(suite, folder_).error().message, "b.csv: the dataset is empty");
 }
 
+// All cases would be without a value, and a rule on each value would be on none.
+TEST_F(DatasetTest, RefusesListsAndObjectsThatCasesAreSplitBy) {
+  const auto end_of = [&](const std::string& member, const char* slice, const char* condition) {
+    SuiteSpec suite;
+    suite.dataset = {
+        File("a.jsonl", "{\"tags\":\"law\"}\n{\"tags\":null}\n{\"n\":1}\n{\"of\":{\"tags\":true}," + member + "}\n")};
+    if (slice != nullptr) suite.slices = {slice};
+    GraderSpec& grader = suite.graders.emplace_back();
+    grader.name = "answer";
+    if (condition != nullptr) grader.when[condition].in = {Json("law")};
+    grader.when["other"].exists = true;
+    auto reader = OpenDataset(suite, folder_);
+    EXPECT_TRUE(reader) << reader.error().message;
+    std::string end = "read";
+    for (int row = 0; reader && row < 4; ++row) {
+      const auto next = (*reader)->Next();
+      if (!next) end = next.error().message;
+    }
+    return end;
+  };
+  EXPECT_EQ(end_of(R"("tags":["law","hard"])", "tags", nullptr),
+            "a.jsonl:4: field \"tags\" is a slice and must be a text, a number, true or false, not "
+            "[\"law\",\"hard\"]");
+  EXPECT_EQ(end_of(R"("tags":{"name":"law"})", "tags", nullptr),
+            "a.jsonl:4: field \"tags\" is a slice and must be a text, a number, true or false, not "
+            "{\"name\":\"law\"}");
+  EXPECT_EQ(end_of(R"("tags":["law"])", nullptr, "tags"),
+            "a.jsonl:4: field \"tags\" says whether grader \"answer\" is asked of the case and must be a text, a "
+            "number, true or false, not [\"law\"]");
+  EXPECT_EQ(end_of(R"("tags":["law"])", nullptr, "of.tags"), "read");
+  EXPECT_EQ(end_of(R"("tags":["law"])", nullptr, nullptr), "read") << "nobody is split by it";
+  EXPECT_EQ(end_of(R"("other":["law"])", nullptr, nullptr), "read") << "that it is there is all that is asked";
+  EXPECT_EQ(end_of(R"("tags":1.5)", "tags", "tags"), "read");
+}
+
 TEST_F(DatasetTest, AnEmptyDatasetHasNoRows) {
   EXPECT_THAT(Read({File("a.jsonl", ""), File("b.csv", ""), File("c.csv", "a,b\n")}), ElementsAre());
 }

@@ -57,8 +57,11 @@ export function unitOfRule(rule: RuleOutcome): Unit {
 export const thresholdOf = (rule: RuleOutcome): number | undefined => thresholdIn(rule.asks, rule.threshold);
 export const sideOfRule = (rule: RuleOutcome): 'above' | 'below' | 'none' => passingSide(rule.asks);
 
+// As gates/slice_value.h: the cases without the field, and a field that says just that.
+export const shownSliceValue = (value: string): string => (value === '' ? '(none)' : /^"*\(none\)"*$/.test(value) ? `"${value}"` : value);
+
 export function partName(part: RulePart): string {
-  if (part.slice) return `${part.slice} = ${part.sliceValue || '(none)'}`;
+  if (part.slice) return `${part.slice} = ${shownSliceValue(part.sliceValue)}`;
   return part.suite || 'whole run';
 }
 

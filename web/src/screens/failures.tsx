@@ -4,6 +4,7 @@ import {useState} from 'preact/hooks';
 import type {FailureGroup, PartCases} from '../../gen/assay/v1/replay_pb';
 import {VerdictState_Value, type RuleOutcome, type Verdict} from '../../gen/assay/v1/types_pb';
 import {patience, replays} from '../api/client.ts';
+import {shownSliceValue} from '../api/read.ts';
 import {useAction} from '../api/use.ts';
 import {count, percent} from '../model/format.ts';
 import {Button} from '../ui/form.tsx';
@@ -49,7 +50,7 @@ async function groupsOf(verdict: Verdict): Promise<Grouped> {
   return {rows, withheld: [...withheld], notGrouped: [...notGrouped]};
 }
 
-const named = (slice: string, value: string): string => (slice === '' ? 'all cases' : `${slice}=${value === '' ? '(none)' : value}`);
+const named = (slice: string, value: string): string => (slice === '' ? 'all cases' : `${slice}=${shownSliceValue(value)}`);
 
 // Parts and labels only where there are any: most rules are on all cases, and most graders give no label.
 function columnsFor(rows: Row[]): Column<Row>[] {

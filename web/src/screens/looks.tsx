@@ -2,6 +2,7 @@
 
 import type {ControlComparison, Verdict, VerdictLook} from '../../gen/assay/v1/types_pb';
 import {runAt} from '../api/addresses.ts';
+import {shownSliceValue} from '../api/read.ts';
 import {amount, count, percent, plural, shortId} from '../model/format.ts';
 import {casesAt} from '../model/looks.ts';
 import {WordBadge} from '../ui/badge.tsx';
@@ -65,7 +66,7 @@ function extentOf(verdict: Verdict, {suite, slice, cases, errorShare}: ControlCo
 
 function sliceOf({slice, sliceValue}: ControlComparison) {
   if (slice === '') return <span class="soft">all cases</span>;
-  return <Said text={`${slice}=${sliceValue === '' ? '(none)' : sliceValue}`} />;
+  return <Said text={`${slice}=${shownSliceValue(sliceValue)}`} />;
 }
 
 function shareOf(share: number): string {
