@@ -1,6 +1,7 @@
 // suite list|show: what the daemon serves.
 
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -49,8 +50,10 @@ int ShowDocument(const DaemonConnection& connection, v1::DocumentKind::Value kin
   if (connection.options().output == OutputFormat::kJson)
     return Print(ToJson(response.document()).DumpIndented() + "\n");
   const v1::Document& document = response.document();
-  return PrintAsItIs("# " + document.source() + "  " + document.content_version() + "\n" + document.text() +
-                     (document.text().ends_with('\n') ? "" : "\n"));
+  const std::string text = "# " + document.source() + "  " + document.content_version() + "\n" + document.text() +
+                           (document.text().ends_with('\n') ? "" : "\n");
+  // A file for other programs, unless it is only looked at.
+  return isatty(STDOUT_FILENO) == 1 ? Print(text) : PrintAsItIs(text);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "cli/waivers_report.h"
 #include "core/markdown.h"
 #include "core/markup.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -183,20 +184,20 @@ std::string CostLineOf(const v1::Check& check) {
 std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& failing, const FailureGroups& groups,
                        bool colour) {
   std::string text = ColourState(State(check), colour) + (IsWaived(check) ? ", WAIVED" : "") + "  gate " +
-                     check.gate() + "  candidate " + ModelReference(check.candidate());
-  if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + baseline;
+                     PlainLine(check.gate()) + "  candidate " + PlainLine(ModelReference(check.candidate()));
+  if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += "  baseline " + PlainLine(baseline);
   text += "\n";
   if (!check.reason().empty()) text += OneLine(check.reason()) + "\n";
-  for (const std::string& line : WaiverLines(check.verdict())) text += line + "\n";
+  for (const std::string& line : WaiverLines(check.verdict())) text += PlainLine(line) + "\n";
   if (check.has_verdict()) {
     text += "\n" + RuleTable(check.verdict(), colour).Render(2);
     if (const std::string legend = Legend(check.verdict()); !legend.empty()) text += "  " + legend + "\n";
     for (const std::string& line : LookLines(check.verdict())) text += "  " + OneLine(line) + "\n";
-    for (const std::string& line : PassTables(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& line : MethodLines(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& line : ChangeLines(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& line : LostLines(check.verdict())) text += "  " + line + "\n";
-    for (const std::string& line : JudgeLines(check.verdict())) text += "  " + line + "\n";
+    for (const std::string& line : PassTables(check.verdict())) text += "  " + PlainLine(line) + "\n";
+    for (const std::string& line : MethodLines(check.verdict())) text += "  " + PlainLine(line) + "\n";
+    for (const std::string& line : ChangeLines(check.verdict())) text += "  " + PlainLine(line) + "\n";
+    for (const std::string& line : LostLines(check.verdict())) text += "  " + PlainLine(line) + "\n";
+    for (const std::string& line : JudgeLines(check.verdict())) text += "  " + PlainLine(line) + "\n";
     for (const std::string& reason : OtherReasons(check)) text += "\n  " + OneLine(reason);
     if (text.back() != '\n') text += "\n";
     for (const std::string& warning : check.verdict().warnings()) text += "\nWarning: " + OneLine(warning) + "\n";
@@ -204,15 +205,15 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
   if (!groups.rows.empty()) {
     std::vector<std::string> left_out;
     text += "\nAll failing cases by slice and label\n" + GroupTable(groups, left_out).Render(2);
-    for (const std::string& line : left_out) text += "  " + line + "\n";
+    for (const std::string& line : left_out) text += "  " + PlainLine(line) + "\n";
   }
   for (const std::string& problem : groups.problems) text += "\n  " + OneLine(problem) + "\n";
   if (!failing.empty()) {
     text += "\nFirst failing cases\n" + FailingTable(failing, 60).Render(2);
-    for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "  " + line + "\n";
+    for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "  " + PlainLine(line) + "\n";
   }
   text += "\n";
-  for (const v1::CheckRun& run : check.runs()) text += RunLine(run) + "\n";
+  for (const v1::CheckRun& run : check.runs()) text += PlainLine(RunLine(run)) + "\n";
   if (const std::string cost = CostLineOf(check); !cost.empty()) text += cost + "\n";
   text += "check " + check.id();
   if (check.has_verdict()) text += "  verdict " + check.verdict().id();
@@ -227,9 +228,10 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
                            : state == "FAIL"    ? "❌"
                            : state == "PENDING" ? "⏳"
                                                 : "⚠️";
-  std::string text = "## " + mark + " " + StateWithWaivers(check) + ": gate `" + check.gate() + "` for `" +
-                     ModelReference(check.candidate()) + "`";
-  if (const std::string baseline = BaselineOf(check); !baseline.empty()) text += ", compared with `" + baseline + "`";
+  std::string text = "## " + mark + " " + StateWithWaivers(check) + ": gate " + MarkdownCode(check.gate()) + " for " +
+                     MarkdownCode(ModelReference(check.candidate()));
+  if (const std::string baseline = BaselineOf(check); !baseline.empty())
+    text += ", compared with " + MarkdownCode(baseline);
   text += "\n\n";
   if (!check.reason().empty()) text += EscapeMarkdown(check.reason()) + "\n\n";
   for (const std::string& line : WaiverLines(check.verdict())) text += "**" + EscapeMarkdown(line) + "**\n\n";

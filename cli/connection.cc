@@ -8,6 +8,7 @@
 
 #include "cli/exit_codes.h"
 #include "cli/log_commands.h"
+#include "cli/verbs.h"
 #include "core/file.h"
 
 namespace assay {
@@ -72,14 +73,14 @@ void DaemonConnection::Prepare(grpc::ClientContext& context, std::optional<std::
 }
 
 int DaemonConnection::Report(const grpc::Status& status) const {
-  std::string message = WithoutLogCommands(status.error_message());
+  std::string message = Printable(status.error_message());
   while (message.ends_with('\n')) message.pop_back();
   switch (status.error_code()) {
     case grpc::StatusCode::OK:
       return kExitOk;
     case grpc::StatusCode::UNAVAILABLE:
       if (!status.error_details().empty()) {  // assayd said it, and not the library that cannot reach it
-        std::fprintf(stderr, "assay: assayd cannot do it now: %s\n", message.c_str());
+        Complain("assayd cannot do it now: " + message);
         return kExitError;
       }
       [[fallthrough]];
@@ -99,17 +100,17 @@ int DaemonConnection::Report(const grpc::Status& status) const {
       return kExitUnreachable;
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
-      std::fprintf(stderr, "assay: not permitted: %s\n", message.c_str());
+      Complain("not permitted: " + message);
       if (token_.empty()) std::fputs("       a token is given by --token-file or ASSAY_TOKEN_FILE\n", stderr);
       return kExitNotPermitted;
     case grpc::StatusCode::INVALID_ARGUMENT:
     case grpc::StatusCode::NOT_FOUND:
     case grpc::StatusCode::ALREADY_EXISTS:
     case grpc::StatusCode::OUT_OF_RANGE:
-      std::fprintf(stderr, "assay: %s\n", message.c_str());
+      Complain(message);
       return kExitUsage;
     default:
-      std::fprintf(stderr, "assay: %s\n", message.c_str());
+      Complain(message);
       return kExitError;
   }
 }

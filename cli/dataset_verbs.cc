@@ -16,6 +16,7 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/json.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -82,22 +83,23 @@ std::string DetailsOf(const v1::DatasetVersion& version) {
   AddIds("+", changes.added_ids(), changes.added(), text);
   AddIds("-", changes.removed_ids(), changes.removed(), text);
   AddIds("~", changes.changed_ids(), changes.changed(), text);
-  if (!changes.withheld().empty()) text += "    ids are " + changes.withheld() + "\n";
+  if (!changes.withheld().empty()) text += "    ids are " + PlainLine(changes.withheld()) + "\n";
   for (const v1::DatasetNote& note : version.notes()) {
-    text += "    " + DatasetTime(note.at()) + " " + note.by() + ": " + Excerpt(note.reason(), 1000);
+    text += "    " + DatasetTime(note.at()) + " " + PlainLine(note.by()) + ": " + Excerpt(note.reason(), 1000);
     if (!note.expected_impact().empty()) text += "; expected: " + Excerpt(note.expected_impact(), 1000);
     if (note.has_source()) text += "; " + DatasetSourceInWords(note.source());
-    text += note.approval().empty() ? "\n" : "; approval " + note.approval() + "\n";
+    text += note.approval().empty() ? "\n" : "; approval " + PlainLine(note.approval()) + "\n";
   }
   for (const v1::DatasetExport& each : version.exports()) {
-    text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : each.by()) + " took out " +
-            std::to_string(each.judgements()) + " judgements as " + each.format() + ", export " + each.id() + "\n";
+    text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : PlainLine(each.by())) +
+            " took out " + std::to_string(each.judgements()) + " judgements as " + each.format() + ", export " +
+            each.id() + "\n";
   }
   for (const v1::DatasetImport& each : version.imports()) {
-    text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : each.by()) + " brought in " +
-            std::to_string(each.judgements()) + " judgements of " + std::to_string(each.items()) + " items as " +
-            each.format() + (each.sha256().empty() ? ", not to its end" : ", SHA-256 " + each.sha256()) + ", import " +
-            each.id() + (each.approval().empty() ? "" : ", approval " + each.approval()) + "\n";
+    text += "    " + DatasetTime(each.at()) + " " + (each.by().empty() ? "somebody" : PlainLine(each.by())) +
+            " brought in " + std::to_string(each.judgements()) + " judgements of " + std::to_string(each.items()) +
+            " items as " + each.format() + (each.sha256().empty() ? ", not to its end" : ", SHA-256 " + each.sha256()) +
+            ", import " + each.id() + (each.approval().empty() ? "" : ", approval " + each.approval()) + "\n";
   }
   return text.empty() ? "" : "  " + version.digest() + "\n" + text;
 }
@@ -151,7 +153,7 @@ int NoteDataset(const DaemonConnection& connection, const DatasetFlags& flags) {
   request.set_key(flags.key);
   if (!flags.source.empty()) {
     if (const Status read = ReadSource(flags, *request.mutable_source()); !read) {
-      std::fprintf(stderr, "assay: %s\n", read.error().message.c_str());
+      Complain(read.error().message);
       return kExitUsage;
     }
   }

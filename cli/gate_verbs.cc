@@ -85,7 +85,7 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   if (!arguments.timeout.empty()) {
     const auto parsed = ParseDuration(arguments.timeout);
     if (!parsed) {
-      std::fprintf(stderr, "assay: --timeout: %s\n", parsed.error().message.c_str());
+      Complain("--timeout: " + parsed.error().message);
       return kExitUsage;
     }
     given = *parsed;
@@ -124,14 +124,12 @@ int CheckGate(const DaemonConnection& connection, const CheckArguments& argument
   if (format == ReportFormat::kGithub) {
     // The verdict stands whether or not its page can be shown.
     if (const Status written = AppendStepSummary(check, failing, groups); !written) {
-      std::fprintf(stderr, "assay: %s\n", written.error().message.c_str());
+      Complain(written.error().message);
     }
   }
-  if (const std::string hint = WaiverHint(check); !hint.empty() && format == ReportFormat::kText)
-    std::fprintf(stderr, "assay: %s\n", hint.c_str());
+  if (const std::string hint = WaiverHint(check); !hint.empty() && format == ReportFormat::kText) Complain(hint);
   const std::string report = RenderCheck(check, failing, format, WantsColour(STDOUT_FILENO), groups);
-  if (format == ReportFormat::kGithub)
-    return PrintAsItIs(WithoutLogCommands(report, LineStarts::kOurOwn), ExitCodeOf(check));
+  if (format == ReportFormat::kGithub) return PrintAsItIs(Printable(report, LineStarts::kOurOwn), ExitCodeOf(check));
   return Print(report, ExitCodeOf(check));
 }
 

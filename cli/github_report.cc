@@ -10,23 +10,22 @@
 #include "assay/v1/gate.pb.h"
 #include "cli/check_report.h"
 #include "cli/message_json.h"
+#include "cli/table.h"
 #include "cli/waivers_report.h"
 
 namespace assay {
 namespace {
 
 constexpr int kMostAnnotations = 10;
+constexpr std::size_t kLongestText = 4000;
 constexpr std::size_t kMostSummary = 1024u * 1024 - 1024;  // GitHub takes 1 MiB a step
 
+// On one line: of several, a log shows each as a line of its own.
 std::string Replaced(std::string_view text, bool is_property) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : Excerpt(text, kLongestText)) {
     if (c == '%') {
       out += "%25";
-    } else if (c == '\r') {
-      out += "%0D";
-    } else if (c == '\n') {
-      out += "%0A";
     } else if (is_property && c == ':') {
       out += "%3A";
     } else if (is_property && c == ',') {

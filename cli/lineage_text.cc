@@ -3,6 +3,7 @@
 #include "assay/v1/review_interchange.pb.h"
 #include "cli/table.h"
 #include "core/clock.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -20,7 +21,7 @@ std::string LowerWords(std::string word) {
 
 std::string Line(const std::string& name, const std::string& text) {
   if (text.empty()) return "";
-  return "  " + name + std::string(name.size() < 10 ? 10 - name.size() : 0, ' ') + "  " + text + "\n";
+  return "  " + name + std::string(name.size() < 10 ? 10 - name.size() : 0, ' ') + "  " + PlainLine(text) + "\n";
 }
 
 std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& words) {
@@ -102,7 +103,7 @@ std::string MissingText(const v1::GetLineageResponse& lineage) {
 
 std::string DerivedText(const v1::GetLineageResponse& lineage) {
   std::string text;
-  for (const std::string& each : lineage.derived()) text += "  " + each + "\n";
+  for (const std::string& each : lineage.derived()) text += "  " + PlainLine(each) + "\n";
   return text.empty() ? "" : "\nfound anew whenever it is asked for, and kept nowhere:\n" + text;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/planned_gate.h"
 #include "cli/verbs.h"
 #include "config/catalog.h"
+#include "core/plain_line.h"
 #include "runners/dataset_fields.h"
 
 namespace assay {
@@ -48,6 +49,7 @@ struct LintWarning {
   std::string gate = {};
   std::string suite = {};
   std::string message = {};
+  bool is_error = false;  // of a gate: a blocking rule is an ERROR at every check
 };
 
 void AddJourneyWarnings(const CatalogDocument& suite, std::vector<LintWarning>& warnings) {
@@ -72,6 +74,9 @@ std::vector<LintWarning> WarningsOf(const Catalog& catalog) {
     const auto add = [&](const std::string& message) {
       warnings.push_back({.file = document.file, .gate = document.name, .message = message});
     };
+    const auto add_error = [&](const std::string& message) {
+      warnings.push_back({.file = document.file, .gate = document.name, .message = message, .is_error = true});
+    };
     const auto planned = PlanWithDatasets(catalog, document);
     if (!planned) {
       add(planned.error().message);
@@ -79,8 +84,13 @@ std::vector<LintWarning> WarningsOf(const Catalog& catalog) {
     }
     std::ranges::for_each(planned->warnings, add);
     std::ranges::for_each(RuleWarningsOf(*planned), add);
+    std::ranges::for_each(RuleErrorsOf(*planned), add_error);
   }
   return warnings;
+}
+
+std::string TextOf(const LintWarning& each) {
+  return (each.gate.empty() ? "suite \"" + each.suite : "gate \"" + each.gate) + "\": " + each.message;
 }
 
 // {"documents", "errors": [{"file", "line", "column", "path", "message"}],
@@ -96,6 +106,11 @@ Json LintJson(const Catalog& catalog, const Diagnostics& diagnostics, const std:
   }
   Json::Array warnings;
   for (const LintWarning& each : of_documents) {
+    if (each.is_error) {
+      errors.push_back(Json::Of(
+          {{"file", each.file}, {"line", Json()}, {"column", Json()}, {"path", Json()}, {"message", TextOf(each)}}));
+      continue;
+    }
     const bool is_of_gate = !each.gate.empty();
     warnings.push_back(Json::Of({{"file", each.file},
                                  {is_of_gate ? "gate" : "suite", is_of_gate ? each.gate : each.suite},
@@ -110,8 +125,9 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(paths, AllKinds(), FirstRowOf, diagnostics);
   const std::vector<LintWarning> warnings = diagnostics.empty() ? WarningsOf(catalog) : std::vector<LintWarning>{};
+  const auto errors = static_cast<std::size_t>(std::ranges::count(warnings, true, &LintWarning::is_error));
   if (as_json) {
-    const bool is_good = diagnostics.empty() && !catalog.documents.empty();
+    const bool is_good = diagnostics.empty() && errors == 0 && !catalog.documents.empty();
     return Print(LintJson(catalog, diagnostics, warnings).DumpIndented() + "\n", is_good ? kExitOk : kExitFail);
   }
   if (!diagnostics.empty()) {
@@ -123,11 +139,10 @@ int Lint(const std::vector<std::string>& paths, bool as_json) {
   }
   std::string text;
   for (const LintWarning& each : warnings)
-    text += each.file + ": warning: " + (each.gate.empty() ? "suite \"" + each.suite : "gate \"" + each.gate) +
-            "\": " + each.message + "\n";
-  text += Plural(catalog.documents.size(), "document") + ", no errors";
-  if (!warnings.empty()) text += ", " + Plural(warnings.size(), "warning");
-  return Print(text + "\n");
+    text += PlainLine(each.file + (each.is_error ? ": error: " : ": warning: ") + TextOf(each)) + "\n";
+  text += Plural(catalog.documents.size(), "document") + ", " + (errors == 0 ? "no errors" : Plural(errors, "error"));
+  if (warnings.size() > errors) text += ", " + Plural(warnings.size() - errors, "warning");
+  return Print(text + "\n", errors == 0 ? kExitOk : kExitFail);
 }
 
 }  // namespace

@@ -16,4 +16,9 @@ enum class LineStarts { kOfOthers, kOurOwn };
 // parses it reads what it was.
 std::string WithoutLogCommands(std::string_view text, LineStarts starts = LineStarts::kOfOthers);
 
+// What may be printed: without such commands, and with nothing but line breaks and tabs that a terminal obeys, or that
+// is not seen (core/plain_line.h). That is written as an escape: of JSON and XML where the text is such, else as \x1b.
+// `colours`: the colours of table.h stay.
+std::string Printable(std::string_view text, LineStarts starts = LineStarts::kOfOthers, bool colours = false);
+
 }  // namespace assay

@@ -23,7 +23,7 @@ int PrintModel(const DaemonConnection& connection, const v1::Model& model, const
 int Register(const DaemonConnection& connection, const std::string& file) {
   const auto document = ReadFile(file, 1 << 20);
   if (!document) {
-    std::fprintf(stderr, "assay: %s\n", document.error().message.c_str());
+    Complain(document.error().message);
     return kExitUsage;
   }
   v1::RegisterModelRequest request;
@@ -72,7 +72,7 @@ int List(const DaemonConnection& connection, const std::string& name) {
 int Show(const DaemonConnection& connection, const std::string& reference, const std::string& stage) {
   const std::size_t at = reference.find('@');
   if (at == 0 || (at != std::string::npos && at + 1 == reference.size())) {
-    std::fprintf(stderr, "assay: \"%s\" names no model; write M@V, or M for the newest version\n", reference.c_str());
+    Complain("\"" + reference + "\" names no model; write M@V, or M for the newest version");
     return kExitUsage;
   }
   v1::GetModelRequest request;
@@ -94,7 +94,7 @@ int Show(const DaemonConnection& connection, const std::string& reference, const
 int Promote(const DaemonConnection& connection, const std::string& reference, const std::string& stage) {
   const std::size_t at = reference.find('@');
   if (at == std::string::npos) {
-    std::fprintf(stderr, "assay: \"%s\" names no version; write M@V\n", reference.c_str());
+    Complain("\"" + reference + "\" names no version; write M@V");
     return kExitUsage;
   }
   v1::PromoteModelRequest request;

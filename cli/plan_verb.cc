@@ -7,11 +7,13 @@
 
 #include "cli/exit_codes.h"
 #include "cli/kinds.h"
+#include "cli/log_commands.h"
 #include "cli/plan_requests.h"
 #include "cli/planned_gate.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "config/catalog.h"
+#include "core/plain_line.h"
 #include "gates/plan.h"
 #include "runners/dataset_fields.h"
 
@@ -221,7 +223,7 @@ std::string RemarksText(const std::vector<RulePlan>& plans) {
     }
     std::set<std::string> seen;
     for (const std::string& line : lines) {
-      if (seen.insert(line).second) text += "  " + plan.rule + ": " + line + "\n";
+      if (seen.insert(line).second) text += PlainLine("  " + plan.rule + ": " + line) + "\n";
     }
   }
   return text;
@@ -230,8 +232,8 @@ std::string RemarksText(const std::vector<RulePlan>& plans) {
 std::string PlanText(const std::string& gate, const PlannedGate& planned,
                      const std::vector<PlannedRequests>& requests) {
   const bool with_suite = planned.suites.size() > 1;
-  std::string text = "gate " + gate;
-  for (const PlannedSuite& suite : planned.suites) text += "  suite " + suite.name;
+  std::string text = "gate " + PlainLine(gate);
+  for (const PlannedSuite& suite : planned.suites) text += "  suite " + PlainLine(suite.name);
   text += LooksText(planned.looks, planned.suites) + "\n\n" + RequestsText(requests, with_suite);
   Table table({"RULE", "ASKS", "PART", "CASES", "NEEDS", "PASSES FROM", "FAILS TO", "MDE"});
   for (const RulePlan& plan : planned.rules) {
@@ -243,9 +245,10 @@ std::string PlanText(const std::string& gate, const PlannedGate& planned,
   }
   text += "\n" + table.Render(2) + LegendText(planned.rules) + RemarksText(planned.rules);
   std::string warnings;
-  for (const std::string& warning : planned.warnings) warnings += "Warning: " + warning + "\n";
-  for (const std::string& warning : RuleWarningsOf(planned)) warnings += "Warning: " + warning + "\n";
-  for (const std::string& note : planned.notes) warnings += "Note: " + note + "\n";
+  for (const std::string& warning : planned.warnings) warnings += "Warning: " + PlainLine(warning) + "\n";
+  for (const std::string& error : RuleErrorsOf(planned)) warnings += "Error: " + PlainLine(error) + "\n";
+  for (const std::string& warning : RuleWarningsOf(planned)) warnings += "Warning: " + PlainLine(warning) + "\n";
+  for (const std::string& note : planned.notes) warnings += "Note: " + PlainLine(note) + "\n";
   return warnings.empty() ? text : text + "\n" + warnings;
 }
 
@@ -269,19 +272,19 @@ int Plan(const PlanArguments& arguments, bool as_json, const DaemonConnection* c
   Diagnostics diagnostics;
   const Catalog catalog = LoadCatalog(arguments.paths, AllKinds(), FirstRowOf, diagnostics);
   if (!diagnostics.empty()) {
-    std::fputs(diagnostics.Render().c_str(), stderr);
+    std::fputs(Printable(diagnostics.Render()).c_str(), stderr);
     return kExitFail;
   }
   const CatalogDocument* gate = catalog.FindGate(arguments.gate);
   if (gate == nullptr) {
-    std::fprintf(stderr, "assay: there is no gate \"%s\" in the catalog\n", arguments.gate.c_str());
+    Complain("there is no gate \"" + arguments.gate + "\" in the catalog");
     return kExitUsage;
   }
   std::optional<PlannedHistory> history;
   if (connection != nullptr) history.emplace(*connection, arguments.runs_of, BaselineOf(*gate->gate()));
   const auto planned = PlanWithDatasets(catalog, *gate, history ? &*history : nullptr);  // lint has found its suites
   if (!planned) {
-    std::fprintf(stderr, "assay: %s\n", planned.error().message.c_str());
+    Complain(planned.error().message);
     return kExitFail;
   }
   const std::vector<PlannedRequests> requests = RequestsOf(catalog, *gate->gate(), *planned, AllKinds());

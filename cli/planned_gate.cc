@@ -194,18 +194,37 @@ std::string WarningOf(const PartPlan& part, bool compares) {
              : "nothing can pass it with " + cases + needed + (needed.empty() ? "" : " if all are as good as can be");
 }
 
+namespace {
+
+// Of those parts that are errors, or those that are none.
+std::vector<std::string> TextsOf(const RulePlan& plan, bool with_suite, bool are_errors) {
+  std::vector<std::string> texts;
+  for (const PartPlan& part : plan.parts) {
+    const std::string name = PartName(part, with_suite);
+    const std::string warning = WarningOf(part, Compares(plan));
+    if (warning.empty() || (plan.blocking && part.is_error) != are_errors) continue;
+    texts.push_back(plan.rule + (name.empty() ? "" : " " + name) + ": " + warning +
+                    (are_errors ? "; it is an ERROR at every check" : ""));
+  }
+  return texts;
+}
+
+}  // namespace
+
 std::vector<std::string> RuleWarningsOf(const PlannedGate& planned) {
   std::vector<std::string> warnings;
-  const bool with_suite = planned.suites.size() > 1;
   for (const RulePlan& plan : planned.rules) {
-    for (const PartPlan& part : plan.parts) {
-      const std::string name = PartName(part, with_suite);
-      const std::string warning = WarningOf(part, Compares(plan));
-      if (!warning.empty()) warnings.push_back(plan.rule + (name.empty() ? "" : " " + name) + ": " + warning);
-    }
+    std::ranges::move(TextsOf(plan, planned.suites.size() > 1, false), std::back_inserter(warnings));
     if (!plan.problem.empty()) warnings.push_back(plan.rule + ": " + plan.problem);
   }
   return warnings;
+}
+
+std::vector<std::string> RuleErrorsOf(const PlannedGate& planned) {
+  std::vector<std::string> errors;
+  for (const RulePlan& plan : planned.rules)
+    std::ranges::move(TextsOf(plan, planned.suites.size() > 1, true), std::back_inserter(errors));
+  return errors;
 }
 
 }  // namespace assay

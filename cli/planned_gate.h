@@ -35,6 +35,9 @@ bool Compares(const RulePlan& plan);
 // For people: what is wrong with a part, "" when nothing is.
 std::string WarningOf(const PartPlan& part, bool compares);
 // Of all rules, each with its name: "floor topic=a: nothing can pass it with 20 cases; 29 are needed ...".
+// Without those of RuleErrorsOf.
 std::vector<std::string> RuleWarningsOf(const PlannedGate& planned);
+// Likewise of blocking rules that are an ERROR at every check.
+std::vector<std::string> RuleErrorsOf(const PlannedGate& planned);
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/log_commands.h"
 #include "cli/table.h"
 
 namespace assay {
@@ -44,7 +45,7 @@ std::string ProgressLine(const std::string& label, std::int64_t done, std::int64
   const std::string numbers = std::to_string(done) + "/" + std::to_string(total) + " " + state;
   const std::string text = label + " " + numbers;
   if (text.size() + kBarWidth + 1 <= width) return label + " " + Bar(done, total) + " " + numbers;
-  return text.size() <= width ? text : Excerpt(text, width > 1 ? width - 1 : 1);
+  return Excerpt(text, text.size() <= width ? width : width > 1 ? width - 1 : 1);
 }
 
 Progress::Progress(std::string label) : label_(std::move(label)), is_terminal_(IsTerminal()) {}
@@ -61,7 +62,7 @@ void Progress::Show(std::int64_t done, std::int64_t total, const std::string& st
   const std::string text = label_ + ": " + std::to_string(done) + "/" + std::to_string(total) + " " + state;
   const bool is_due = last_text_.empty() || (text != last_text_ && now - last_time_ >= kLineInterval);
   if (!is_due) return;
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", Printable(text).c_str());
   last_text_ = text;
   last_time_ = now;
 }

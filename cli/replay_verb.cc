@@ -74,7 +74,7 @@ std::string ReplayText(const v1::ReplayVerdictResponse& replay) {
 int ReplayVerdict(const DaemonConnection& connection, const std::string& id, const std::string& timeout) {
   const auto time = ParseDuration(timeout);
   if (!time) {
-    std::fprintf(stderr, "assay: --timeout: %s\n", time.error().message.c_str());
+    Complain("--timeout: " + time.error().message);
     return kExitUsage;
   }
   v1::ReplayVerdictRequest request;

@@ -35,7 +35,7 @@ struct ActFlags {
 };
 
 int Misused(const std::string& what) {
-  std::fprintf(stderr, "assay: %s\n", what.c_str());
+  Complain(what);
   return kExitUsage;
 }
 

@@ -15,6 +15,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -36,7 +37,7 @@ bool PrintsJson(const DaemonConnection& connection) { return connection.options(
 
 // Told on stderr; the exit code.
 int ComplainOfExport(const std::string& message, int code) {
-  std::fprintf(stderr, "assay: %s\n", message.c_str());
+  Complain(message);
   return code;
 }
 
@@ -93,9 +94,11 @@ std::string CountsOf(const v1::Export& made) {
                      Counted(made.rows(), "row") + ", " + Counted(made.bytes(), "byte") + "; of " +
                      Counted(made.offered(), "item") + "\n";
   for (const v1::Export::Exclusion& excluded : made.excluded())
-    text += "  left out  " + std::to_string(excluded.count()) + "  " + excluded.reason() + "\n";
-  for (const v1::ExportedQuality& quality : made.quality()) text += "  quality   " + QualityText(quality) + "\n";
-  if (!made.quality_approval().empty()) text += "  below what gates ask, by " + made.quality_approval() + "\n";
+    text += "  left out  " + std::to_string(excluded.count()) + "  " + PlainLine(excluded.reason()) + "\n";
+  for (const v1::ExportedQuality& quality : made.quality())
+    text += "  quality   " + PlainLine(QualityText(quality)) + "\n";
+  if (!made.quality_approval().empty())
+    text += "  below what gates ask, by " + PlainLine(made.quality_approval()) + "\n";
   return text;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/review_files.h"
 #include "cli/verbs.h"
 #include "core/file.h"
+#include "core/plain_line.h"
 #include "review/interchange/manifest.h"
 
 namespace assay {
@@ -33,7 +34,7 @@ struct ImportFlags {
 };
 
 int ComplainOfImport(const std::string& message, int code) {
-  std::fprintf(stderr, "assay: %s\n", message.c_str());
+  Complain(message);
   return code;
 }
 
@@ -112,8 +113,9 @@ class Sending {
     for (const v1::ImportReviewsResponse::RefusedRow& row : progress_.rows()) {
       const std::string place =
           (row.path().empty() ? "" : " " + row.path()) + (row.item().empty() ? "" : " " + row.item());
-      const std::string line = flags_.file + ":" + std::to_string(row.line()) + place + ": " + row.reason() + "\n";
-      std::fputs(WithoutLogCommands(line).c_str(), stderr);
+      const std::string line =
+          flags_.file + ":" + std::to_string(row.line()) + place + ": " + PlainLine(row.reason()) + "\n";
+      std::fputs(Printable(line).c_str(), stderr);
     }
     named_ += progress_.rows_size();
     if (is_last && named_ < progress_.refused())

@@ -33,7 +33,7 @@ struct ProgramFlags {
 };
 
 int MisusedProgram(const std::string& what) {
-  std::fprintf(stderr, "assay: %s\n", what.c_str());
+  Complain(what);
   return kExitUsage;
 }
 

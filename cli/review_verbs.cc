@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/clock.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -67,7 +68,7 @@ std::string MyTargetsText(const v1::QueueWork& work) {
 }
 
 std::string WorkText(const v1::GetMyWorkResponse& work) {
-  if (!work.denied().empty()) return work.denied() + "\n";
+  if (!work.denied().empty()) return PlainLine(work.denied()) + "\n";
   Table table({"QUEUE", "TO JUDGE", "TO ADJUDICATE", "TO AUDIT", "TO RULE ON", "OPEN", "DUE", "WHY NONE"});
   for (const v1::QueueWork& queue : work.queues()) {
     table.Add({queue.queue(), std::to_string(queue.labels()), std::to_string(queue.adjudications()),
@@ -97,7 +98,7 @@ std::string QueuesText(const v1::ListQueuesResponse& queues) {
   }
   std::string text = table.Render();
   for (const v1::QueueStatus& queue : queues.queues()) {
-    if (!queue.held_up_by().empty()) text += queue.queue() + ": " + queue.held_up_by() + "\n";
+    if (!queue.held_up_by().empty()) text += queue.queue() + ": " + PlainLine(queue.held_up_by()) + "\n";
     for (const v1::HeldItem& held : queue.held())
       text += queue.queue() + ": " + held.lease().person() + " has " + held.item() + " to " +
               LowerWord(v1::LeaseRole::Value_Name(held.lease().role())) + " until " +
@@ -126,7 +127,7 @@ std::string ItemText(const v1::GetItemResponse& response) {
           "\n";
   text +=
       "case      " + Excerpt(view.item().case_id(), kWide) + ", trial " + std::to_string(view.item().trial()) + "\n";
-  if (!view.withheld().empty()) text += "withheld  " + view.withheld() + "\n";
+  if (!view.withheld().empty()) text += "withheld  " + PlainLine(view.withheld()) + "\n";
   if (!view.content().masked_by().empty()) text += "masked by " + view.content().masked_by() + "\n";
   for (const v1::ShownResponse& shown : view.content().responses())
     text += "response  " + shown.id() + "  " + Excerpt(shown.text(), 200) + "\n";
@@ -134,7 +135,7 @@ std::string ItemText(const v1::GetItemResponse& response) {
     text += "decided   " + TimeOf(true, decision.at()) + "  " + v1::DecisionMethod::Value_Name(decision.method()) +
             (decision.is_active() ? "" : " (ended)") + "\n";
   for (const v1::ReviewEvent& event : view.history())
-    text += "  " + TimeOf(true, event.at()) + "  " + event.actor() + "  " + event.what() + "  " +
+    text += "  " + TimeOf(true, event.at()) + "  " + PlainLine(event.actor()) + "  " + PlainLine(event.what()) + "  " +
             Excerpt(event.note(), kWide) + "\n";
   return text;
 }
@@ -253,12 +254,12 @@ std::string ChangesText(const v1::ListChangesResponse& changes) {
 
 std::string ChangeText(const v1::GetChangeResponse& response) {
   const v1::ChangeRequest& change = response.change();
-  std::string text = change.subject() + "\n" + change.reason() + "\n\n" + change.diff() + "\n\n" +
+  std::string text = PlainLine(change.subject()) + "\n" + PlainLine(change.reason()) + "\n\n" + change.diff() + "\n\n" +
                      v1::ApprovalState::Value_Name(change.state()) +
                      (change.missing().empty() ? "" : "  lacks " + change.missing()) + "\n";
   for (const v1::ChangeAnswer& answer : change.answers()) {
     text += answer.person() + (answer.approves() ? " approves" : " rejects") +
-            (answer.comment().empty() ? "" : ": " + answer.comment()) + "\n";
+            (answer.comment().empty() ? "" : ": " + PlainLine(answer.comment())) + "\n";
   }
   return text;
 }
@@ -349,7 +350,7 @@ void AddReviewVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
   add(*list, [arguments](const DaemonConnection& connection) {
     const auto request = ItemsRequest(*arguments);
     if (!request) {
-      std::fprintf(stderr, "assay: %s\n", request.error().message.c_str());
+      Complain(request.error().message);
       return int{kExitUsage};
     }
     return Ask<v1::ListItemsRequest, v1::ListItemsResponse>(connection, &Stub::ListItems, *request, ItemsText);

@@ -17,6 +17,7 @@
 #include "cli/verbs.h"
 #include "core/identifier.h"
 #include "core/money.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
@@ -43,7 +44,7 @@ std::string TimeOf(const google::protobuf::Timestamp& time) {
 // What is gone of the run.
 std::string DeletedLine(const v1::Run& run) {
   if (run.has_deleted_at())
-    return "  deleted at " + TimeOf(run.deleted_at()) + " by " + run.deleted_by() +
+    return "  deleted at " + TimeOf(run.deleted_at()) + " by " + PlainLine(run.deleted_by()) +
            ": its trials and scores are gone, its counts are what it had\n";
   if (run.has_responses_deleted_at())
     return "  responses deleted at " + TimeOf(run.responses_deleted_at()) + ": its scores are there, without reasons\n";
@@ -60,11 +61,11 @@ std::string Describe(const v1::Run& run) {
              std::to_string(counts.outstanding())});
   text += table.Render(2);
   text += DeletedLine(run);
-  if (!run.error().empty()) text += "  " + run.error() + "\n";
+  if (!run.error().empty()) text += "  " + PlainLine(run.error()) + "\n";
   if (!run.retry_of().empty()) text += "  asks again for what run " + run.retry_of() + " left without an answer\n";
   text += CostLine(run);
   if (run.answers_cached() > 0) text += "  " + std::to_string(run.answers_cached()) + " answers from the cache\n";
-  for (const std::string& line : JudgeLines(run)) text += "  " + line + "\n";
+  for (const std::string& line : JudgeLines(run)) text += "  " + PlainLine(line) + "\n";
   if (run.concurrency() > 0) text += "  " + std::to_string(run.concurrency()) + " trials at once\n";
   return text;
 }

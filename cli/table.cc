@@ -9,9 +9,12 @@
 #include <string_view>
 
 #include "core/markdown.h"
+#include "core/plain_line.h"
 
 namespace assay {
 namespace {
+
+constexpr std::string_view kNoColour = "\x1b[0m";
 
 // Characters on the screen: UTF-8 continuation bytes and escape sequences take no room.
 std::size_t Width(std::string_view text) {
@@ -26,7 +29,25 @@ std::size_t Width(std::string_view text) {
   return width;
 }
 
+// A word in a colour is of ColourState; anything else stays on its line, whatever it says.
+std::string PlainCell(const std::string& cell) {
+  const std::size_t colour = ColourLength(cell);
+  if (colour == 0 || !cell.ends_with(kNoColour)) return PlainLine(cell);
+  const std::string_view word = std::string_view(cell).substr(colour, cell.size() - colour - kNoColour.size());
+  const bool is_state = std::ranges::all_of(word, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+  return is_state ? cell : PlainLine(cell);
+}
+
 }  // namespace
+
+std::size_t ColourLength(std::string_view text) {
+  if (text.starts_with(kNoColour)) return kNoColour.size();
+  constexpr std::string_view kBegin = "\x1b[1;3";
+  const bool is_colour = text.size() >= kBegin.size() + 2 && text.starts_with(kBegin) &&
+                         std::string_view("1235").find(text[kBegin.size()]) != std::string_view::npos &&
+                         text[kBegin.size() + 1] == 'm';
+  return is_colour ? kBegin.size() + 2 : 0;
+}
 
 bool WantsColour(int descriptor) {
   const char* term = std::getenv("TERM");
@@ -37,16 +58,18 @@ bool WantsColour(int descriptor) {
 std::string ColourState(const std::string& state, bool colour) {
   if (!colour) return state;
   const char* code = state == "PASS" ? "32" : state == "FAIL" ? "31" : state == "ERROR" ? "35" : "33";
-  return "\x1b[1;" + std::string(code) + "m" + state + "\x1b[0m";
+  return "\x1b[1;" + std::string(code) + "m" + state + std::string(kNoColour);
 }
 
 std::string Table::Render(std::size_t indent) const {
   std::vector<std::size_t> widths(rows_.front().size(), 0);
-  for (const auto& row : rows_) {
+  std::vector<std::vector<std::string>> rows = rows_;
+  for (auto& row : rows) {
+    std::ranges::transform(row, row.begin(), PlainCell);
     for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
   }
   std::string text;
-  for (const auto& row : rows_) {
+  for (const auto& row : rows) {
     std::string line(indent, ' ');
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += row[i];

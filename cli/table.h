@@ -13,7 +13,10 @@ bool WantsColour(int descriptor);
 // "PASS" and its kin in green, red, yellow or magenta, if `colour`.
 std::string ColourState(const std::string& state, bool colour);
 
-// A table with a header row. Cells may hold UTF-8 and colour escapes.
+// The length of such a colour, or of its end, at the beginning of `text`; 0 without.
+std::size_t ColourLength(std::string_view text);
+
+// A table with a header row. A cell is a plain line (core/plain_line.h), or becomes one; it may have a colour.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}

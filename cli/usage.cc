@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/log_commands.h"
 #include "core/nearest_name.h"
 
 namespace assay {
@@ -65,8 +66,8 @@ int ReportUsage(const CLI::App& app, const std::string& message) {
   const std::vector<const CLI::App*> verbs = RecognisedVerbs(app);
   std::string command;
   for (const CLI::App* verb : verbs) command += (command.empty() ? "" : " ") + verb->get_name();
-  std::fprintf(stderr, "assay: %s\n       %s --help tells what there is\n", Explain(app, verbs, message).c_str(),
-               command.c_str());
+  std::fprintf(stderr, "assay: %s\n       %s --help tells what there is\n",
+               Printable(Explain(app, verbs, message)).c_str(), command.c_str());
   return kExitUsage;
 }
 

@@ -43,8 +43,11 @@ void AddWaiverVerbs(CLI::App& app, const GlobalOptions& options, Action& action)
 int WithConnection(const GlobalOptions& options, const std::function<int(const DaemonConnection&)>& verb);
 
 // Prints to stdout and flushes; kExitError when that fails (a full disk must not look like success), else `code`. What
-// a pipeline would obey in it is made harmless (log_commands.h).
+// a pipeline or a terminal would obey in it is made harmless (Printable of log_commands.h): what is of others and has
+// to stay on its line is made a plain line before (core/plain_line.h).
 int Print(const std::string& text, int code = 0);
+// Prints "assay: " and the text to stderr as a line, likewise.
+void Complain(const std::string& text);
 // The same byte for byte: files for other programs, and what was looked through.
 int PrintAsItIs(const std::string& text, int code = 0);
 

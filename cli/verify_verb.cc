@@ -30,7 +30,7 @@ struct VerifyArguments {
 };
 
 int UsageError(const std::string& what) {
-  std::fprintf(stderr, "assay: %s\n", what.c_str());
+  Complain(what);
   return kExitUsage;
 }
 

@@ -177,7 +177,7 @@ Result<Time> ExpiryOf(const std::string& text) {
 int RequestWaiver(const DaemonConnection& connection, const RequestArguments& arguments) {
   const auto expires = ExpiryOf(arguments.expires);
   if (!expires) {
-    std::fprintf(stderr, "assay: --expires: %s\n", expires.error().message.c_str());
+    Complain("--expires: " + expires.error().message);
     return kExitUsage;
   }
   v1::RequestWaiverRequest request;

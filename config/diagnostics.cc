@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/plain_line.h"
+
 namespace assay {
 namespace {
 
@@ -48,8 +50,7 @@ std::vector<Character> Characters(std::string_view line) {
       good = (next & 0xC0) == 0x80;
       code = (code << 6) | (next & 0x3F);
     }
-    const bool control = code < 0xA0 || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-    if (!good || control) {
+    if (!good || IsUnplain(code)) {
       characters.push_back({"?", 1});
       i += good ? length : 1;
       continue;
@@ -200,7 +201,7 @@ std::string Diagnostics::Render() const {
   std::map<std::string_view, std::vector<std::size_t>> starts;
   const std::vector<Diagnostic> sorted = Sorted();
   for (const Diagnostic& diagnostic : sorted) {
-    text += ToString(diagnostic) + "\n";
+    text += PlainLine(ToString(diagnostic)) + "\n";
     const auto source = sources_.find(diagnostic.file);
     if (source == sources_.end() || diagnostic.line < 1) continue;
     const std::string_view whole = *source->second;

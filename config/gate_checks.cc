@@ -81,6 +81,20 @@ class RuleCheck {
       if (!suites_.empty()) Resolve("metric", name, rule_.option, having);
       having += (having.empty() ? " with \"" : " and \"") + name + "\"";
     }
+    ObjectToAll(names);
+  }
+
+  // What one name means is the same in all suites, so that the first speaks for them.
+  void ObjectToAll(const std::vector<std::string>& names) {
+    if (!kind_.objection_to_all || suites_.empty()) return;
+    std::vector<MetricSpec> metrics;
+    for (const std::string& name : names) {
+      for (MetricSpec& metric : EffectiveMetrics(*suites_.front()->suite())) {
+        if (metric.name == name) metrics.push_back(std::move(metric));
+      }
+    }
+    const std::string objection = kind_.objection_to_all(rule_.option, metrics);
+    if (!objection.empty()) diagnostics_.Add(rule_.option.At(objection));
   }
 
   void Resolve(std::string_view what, const std::string& name, const Node& place, const std::string& having = "") {

@@ -63,6 +63,8 @@ struct PluginKind {
   std::function<std::string(const Node& option, const MetricSpec& metric)> objection;
   // Of rules that name metrics of a suite in their value: these; none where the value is wrong. May be empty.
   std::function<std::vector<std::string>(const Node& option)> metrics = {};
+  // Likewise: why the rule cannot judge these metrics, in that order; "" when it can. May be empty.
+  std::function<std::string(const Node& option, const std::vector<MetricSpec>& metrics)> objection_to_all = {};
   RuleTarget target = RuleTarget::kMetric;  // of rules
   std::vector<BoundMethod> methods = {};    // of rules: those that may be asked for
   bool compares = false;                    // of rules: the candidate with a baseline

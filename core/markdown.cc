@@ -1,14 +1,21 @@
 #include "core/markdown.h"
 
+#include <algorithm>
+
+#include "core/plain_line.h"
+
 namespace assay {
 
 std::size_t ControlLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
-  if (byte(0) != 0xE2) return 0;
-  const bool is_direction = (byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) ||
-                            (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
-  return is_direction ? 3 : 0;
+  if (text.empty() || static_cast<unsigned char>(text.front()) < 0x80) return 0;
+  const std::size_t length = CharacterLength(text);
+  return length > 0 && IsUnplain(CodePointOf(text.substr(0, length))) ? length : 0;
+}
+
+std::string MarkdownCode(std::string_view text) {
+  std::string code = PlainLine(text);
+  std::ranges::replace(code, '`', '\'');
+  return "`" + code + "`";
 }
 
 std::string EscapeMarkdown(std::string_view text) {

@@ -216,12 +216,15 @@ class Decision {
     ASSAY_ASSIGN(const RunRecord root, RootOf(store_, loaded.run));
     RunPast& past = loaded.past;
     ASSAY_ASSIGN(RunPast seen, known != nullptr ? Result<RunPast>(*known) : Past().SeeOthers(role, root));
+    if (known == nullptr) ASSAY_TRY(Past().SeeRetries(loaded.run, seen));
     seen.runs = std::move(past.runs);
     seen.runs_deleted = past.runs_deleted;
     seen.control_runs = std::move(past.control_runs);
     past = std::move(seen);
     const bool draws_its_own = root.created >= check_.created;
     std::ranges::move(WarningsOfPast(past, loaded.run.suite, role, draws_its_own), std::back_inserter(warnings_));
+    const std::string retried = WarningOfRetries(past, loaded.run.id, loaded.run.suite, role);
+    if (!retried.empty()) warnings_.push_back(retried);
     return {};
   }
 

@@ -79,6 +79,17 @@ Result<RunPast> CheckPast::SeeOthers(std::string_view role, const RunRecord& roo
   return past;
 }
 
+Status CheckPast::SeeRetries(const RunRecord& run, RunPast& past) const {
+  if (run.retry_of.empty()) return {};
+  ASSAY_ASSIGN(AskedAgain again, store.CountAskedAgain(run.key));
+  past.retries = again.retries;
+  past.first_run = std::move(again.first_run);
+  past.asked_again = again.trials;
+  past.asked_again_often = again.often;
+  past.is_asked_again_least = again.is_least;
+  return {};
+}
+
 AskedElsewhere CheckPast::Elsewhere() const {
   return {.store = store, .kinds = kinds, .texts = texts, .check = check, .suites = gate.suites, .until = until};
 }

@@ -30,6 +30,8 @@ struct CheckPast {
   Result<std::int64_t> CountAttemptsSince(const StandingAlarm& oldest, const RunRecord& run) const;
   // Other runs beside that of this role at its root, for warnings. Errors are the store's.
   Result<RunPast> SeeOthers(std::string_view role, const RunRecord& root) const;
+  // What this run asked again, into `past`. Errors are the store's.
+  Status SeeRetries(const RunRecord& run, RunPast& past) const;
   AskedElsewhere Elsewhere() const;
 
  private:

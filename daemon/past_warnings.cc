@@ -54,6 +54,19 @@ std::string AttemptsText(const StandingAlarm& alarm) {
          (*alarm.attempts == 1 ? " attempt" : " attempts") + " before this draw, which is another";
 }
 
+std::string WhichRetry(std::int64_t retries) {
+  if (retries == 1) return "a retry";
+  const std::int64_t last = retries / 10 % 10 == 1 ? 0 : retries % 10;  // 11th, 12th, 13th
+  const std::string_view ending = last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th";
+  return "the " + std::to_string(retries) + std::string(ending) + " retry";
+}
+
+std::string OftenText(const RunPast& past) {
+  if (past.asked_again_often == 0) return "";
+  if (past.asked_again == 1) return " more than once";
+  return ", " + std::to_string(past.asked_again_often) + " of them more than once";
+}
+
 }  // namespace
 
 std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
@@ -83,6 +96,19 @@ std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& 
   if (past.other_cases > 0) warnings.push_back(OtherCasesText(past, suite));
   if (past.other_suites > 0) warnings.push_back(OtherSuitesText(past, suite));
   return warnings;
+}
+
+// What fails depends on the answer where a filter refuses it, or it takes too long: asked until it does not, such a
+// case has an answer that was chosen.
+std::string WarningOfRetries(const RunPast& past, const std::string& run, const std::string& suite,
+                             std::string_view role) {
+  if (past.asked_again == 0) return "";
+  const bool is_one = past.asked_again == 1;
+  return "suite \"" + suite + "\": " + (role == kBaselineRole ? "the baseline's run " : "run ") + run + " is " +
+         WhichRetry(past.retries) + " of run " + past.first_run + ": " +
+         (past.is_asked_again_least ? "at least " : "") + std::to_string(past.asked_again) +
+         (is_one ? " trial that had ended in an error was" : " trials that had ended in errors were") + " asked again" +
+         OftenText(past) + "; errors that depend on the answer favour whoever asks again";
 }
 
 std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite) {

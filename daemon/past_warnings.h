@@ -14,6 +14,10 @@ namespace assay {
 std::vector<std::string> WarningsOfPast(const RunPast& past, const std::string& suite, std::string_view role,
                                         bool draws_its_own);
 
+// Of `run` of `suite` in this role that asked again for errors (RunPast::retries); "" where it asked for none.
+std::string WarningOfRetries(const RunPast& past, const std::string& run, const std::string& suite,
+                             std::string_view role);
+
 // Of a verdict whose baseline was found moved by another one (RunPast::alarm).
 std::string WarningOfAlarm(const StandingAlarm& alarm, const std::string& suite);
 

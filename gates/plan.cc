@@ -153,11 +153,22 @@ bool IsOfRun(const std::string& rule_kind) {
   return kind != nullptr && kind->is_of_run;
 }
 
+// Of what has an effect.
+void AssumeBeside(const std::string& what, PartPlan& plan) {
+  if (!plan.passes_from && !plan.fails_to) return;
+  plan.assumes += (plan.assumes.empty() ? "" : "; ") + what;
+}
+
 // Made-up cases have one value; that of a case whose trials differ varies less.
 void AssumeLikeTrials(int trials, PartPlan& plan) {
-  if (trials == 1 || (!plan.passes_from && !plan.fails_to)) return;
-  if (!plan.assumes.empty()) plan.assumes += "; ";
-  plan.assumes += "the " + std::to_string(trials) + " trials of a case come out alike";
+  if (trials > 1) AssumeBeside("the " + std::to_string(trials) + " trials of a case come out alike", plan);
+}
+
+// Errors of a judge are corrected for, which widens the bounds of rates, or taken for the answers'.
+void AssumeRightJudge(const JudgeOpinion& opinion, PartPlan& plan) {
+  const auto is_there = [](const JudgeCalibration* judge) { return judge != nullptr; };
+  if (opinion.is_judged || is_there(opinion.judge) || std::ranges::any_of(opinion.named_judges, is_there))
+    AssumeBeside("a judge that is right on every sentinel and case", plan);
 }
 
 PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& question, const PlannedSuite& planned,
@@ -168,6 +179,7 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
                 .cases = static_cast<std::int64_t>(question.cases.size())};
   if (question.is_decided) {
     plan.problem = question.part.reason;
+    plan.is_error = question.part.state == VerdictState::kError;
     return plan;
   }
   CasesNeededOnce of_part;
@@ -181,11 +193,13 @@ PartPlan PlanPart(const Rule& rule, const RuleSpec& spec, const PartQuestion& qu
     // The clusters of another part are others.
     PlanOnMetric(rule, spec, question, planned, parts, plan.clusters ? of_part : cases_to_pass, plan);
     AssumeLikeTrials(question.suite->trials(), plan);
+    AssumeRightJudge(question.opinion, plan);
     if (question.opinion.judge != nullptr) RemarkOnJudge(*question.opinion.judge, plan);
     if (spec.uncorrected && spec.role == RuleRole::kBlocking) RemarkOnOpinion(question.opinion, plan);
     RemarkOnPeople(question, planned, plan);
   } else {
     PlanOnMetrics(rule, spec, question, planned, parts, plan);
+    AssumeRightJudge(question.opinion, plan);
     for (const JudgeCalibration* judge : question.opinion.named_judges) {
       if (judge != nullptr) RemarkOnJudge(*judge, plan);
     }

@@ -100,6 +100,7 @@ struct PartPlan {
   std::int64_t cases = 0;
   std::optional<std::int64_t> clusters = {};  // of suites whose cases come in clusters
   std::string problem = {};                   // why the rule cannot be computed there; nothing below is set then
+  bool is_error = false;                      // what `problem` makes of every check
   bool can_pass = false;                      // with the best data that could come
   bool can_fail = false;                      // with the worst
   // The fewest of the best data, in clusters as they are there; absent when that is not known.

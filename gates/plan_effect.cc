@@ -141,6 +141,22 @@ MeanQuestion OfCasesWithin(const EffectQuestion& question, const Variation& vari
   return asked;
 }
 
+// Of independent cases exactly: the bounds of a quantile are order statistics, so that all that matters is how many
+// cases are within the limit, which is binomial.
+void PlanWithin(const EffectQuestion& question, PartPlan& plan) {
+  const MeanQuestion within = OfCasesWithin(question, {});
+  const auto values = [n = static_cast<std::size_t>(plan.cases)](std::int64_t k) {
+    std::vector<double> each(n, 0);
+    std::fill_n(each.begin(), k, 1);
+    return each;
+  };
+  plan.unit = EffectUnit::kShareWithin;
+  PlanCounts(
+      {plan.cases, plan.cases}, [&](std::int64_t k) { return within.passes(values(k)); },
+      [&](std::int64_t k) { return within.fails(values(k)); }, plan);
+  if (plan.fails_to) plan.detects = std::abs(*plan.fails_to - within.limit);
+}
+
 // Both models' values of a case with that difference.
 struct PairOfValues {
   std::vector<double> candidate = {};
@@ -347,6 +363,8 @@ void PlanThreshold(const EffectQuestion& question, PartPlan& plan) {
     if (plan.fails_to) plan.detects = std::abs(*plan.fails_to - limit);
     return;
   }
+  if (QuantileOf(question.shape.aggregate) && is_independent && !Resamples(question.spec.method))
+    return PlanWithin(question, plan);
   if (question.shape.aggregate != Aggregate::kMean || is_floor_of_cases) {
     const Variation within{.intracluster = IntraclusterOf(question.spread, question.rehearsal.clusters(), plan)};
     return PlanMeans(question, is_floor_of_cases ? OfCases(question, within) : OfCasesWithin(question, within),

@@ -49,6 +49,24 @@ void ReadPastOfSuite(VerdictReader& reader, PastOfSuite& suite) {
   if (reader.Has("past")) reader.ReadNullable("past", suite.past, ReadPast);
 }
 
+void SetAskedAgain(const RunPast& past, Json& json) {
+  if (past.retries == 0) return;
+  json.Set("retries", past.retries);
+  json.Set("first_run", past.first_run);
+  json.Set("asked_again", past.asked_again);
+  json.Set("asked_again_often", past.asked_again_often);
+  if (past.is_asked_again_least) json.Set("asked_again_least", true);
+}
+
+void ReadAskedAgain(VerdictReader& reader, RunPast& past) {
+  if (!reader.Has("retries")) return;
+  reader.Read("retries", past.retries);
+  reader.Read("first_run", past.first_run);
+  reader.Read("asked_again", past.asked_again);
+  reader.Read("asked_again_often", past.asked_again_often);
+  if (reader.Has("asked_again_least")) reader.Read("asked_again_least", past.is_asked_again_least);
+}
+
 }  // namespace
 
 Json ToJson(const RunPast& past) {
@@ -105,6 +123,7 @@ Json ToJson(const RunPast& past) {
     json.Set("other_verdict", past.other_verdict);
     json.Set("other_state", past.other_state);
   }
+  SetAskedAgain(past, json);
   return json;
 }
 
@@ -198,6 +217,7 @@ void ReadPast(VerdictReader& reader, RunPast& past) {
     reader.Read("other_verdict", past.other_verdict);
     reader.Read("other_state", past.other_state);
   }
+  ReadAskedAgain(reader, past);
 }
 
 void ReadControl(VerdictReader& reader, ControlComparison& control) {

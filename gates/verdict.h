@@ -192,6 +192,13 @@ struct RunPast {
   std::string newest_other_cases = {};  // id of the last of them
   std::int64_t other_suites = 0;
   std::string newest_other_suite = {};  // that of the last of them
+  // Of a run that took over the answers of others (`assay run retry`): how many there were, the id of the first, and
+  // how many trials that had ended in an error without an answer were asked again, and more than once.
+  std::int64_t retries = 0;
+  std::string first_run = {};
+  std::int64_t asked_again = 0;
+  std::int64_t asked_again_often = 0;
+  bool is_asked_again_least = false;  // trials of one of these runs are deleted: there may have been more
   std::string supersedes = {};  // id of a verdict that rested on what people have settled otherwise since; "" none
   std::int64_t resettled = 0;   // how many answers of the run that was
   std::optional<StandingAlarm> alarm = {};  // of a baseline's run: that this verdict did not exclude

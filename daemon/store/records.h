@@ -195,6 +195,16 @@ struct RemovalStep {
   std::optional<SnapshotKey> released = {};  // Store::ReleaseSnapshot: no run has it any more
 };
 
+// What a run that took over the answers of others asked again with them.
+struct AskedAgain {
+  std::int64_t retries = 0;    // how many runs it goes back on
+  std::string first_run = {};  // id of the first of these
+  std::int64_t trials = 0;     // that had ended in an error without an answer, and were asked again
+  std::int64_t often = 0;      // of these, those that were more than once
+  bool is_least = false;       // trials of one of the runs are deleted: there may have been more
+  friend bool operator==(const AskedAgain&, const AskedAgain&) = default;
+};
+
 // Runs of one model by one suite on the same cases before another such run.
 struct EarlierRuns {
   // Checks of any gate gave FAIL or INCONCLUSIVE on them, or ERROR since somebody cancelled them after their first

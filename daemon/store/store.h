@@ -167,6 +167,8 @@ class Store {
   // copied. `gives_up` as
   // in DiscardSnapshot. kNotFound; kFailedPrecondition when the runs do not belong together.
   Result<std::int64_t> TakeOverTrials(RunKey from, RunKey to, const std::function<bool()>& gives_up = {});
+  // Of a run and those whose answers it took over, directly or not. All 0 of one that took over none. O(trials).
+  Result<AskedAgain> CountAskedAgain(RunKey run);
 
   // --- Retention ---
 

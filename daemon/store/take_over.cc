@@ -1,6 +1,7 @@
 // What a run that asks again for the errors of another takes over from it.
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "daemon/store/connections.h"
 #include "daemon/store/due_trials.h"
@@ -138,6 +139,51 @@ Status SettlePosition(Sql& sql, const Takeover& runs) {
   return {};
 }
 
+struct LineageRun {
+  std::int64_t key = 0;
+  std::string id;
+  bool is_deleted = false;
+};
+
+// The run and those whose answers it took over, the first of them first.
+Result<std::vector<LineageRun>> LineageOf(Sql& sql, RunKey run) {
+  ASSAY_ASSIGN(const SqlRows rows,
+               sql.Query("WITH RECURSIVE lineage (run_key, id, project, retry_of, deleted) AS (SELECT run_key, id, "
+                         "project, retry_of, deleted FROM run WHERE run_key = :run UNION SELECT p.run_key, p.id, "
+                         "p.project, p.retry_of, p.deleted FROM lineage l JOIN run p ON p.project = l.project AND "
+                         "p.id = l.retry_of) SELECT run_key, id, deleted FROM lineage ORDER BY run_key",
+                         "iti", {static_cast<std::int64_t>(run)}));
+  std::vector<LineageRun> lineage;
+  for (const SqlRow& row : rows) {
+    lineage.push_back({.key = row.Int(0), .id = row.Text(1), .is_deleted = !row.IsNull(2)});
+  }
+  return lineage;
+}
+
+// How often each trial that ended in an error without an answer was asked, by position. An answer is copied from run to
+// run, and stays the last: what the last run has counts once.
+using RequestsByPosition = std::unordered_map<std::int64_t, std::int64_t>;
+
+Result<RequestsByPosition> CountRequests(Sql& sql, const std::vector<LineageRun>& lineage) {
+  RequestsByPosition requests;
+  const auto trials_of = [](const LineageRun& run) {
+    return "SELECT trial_key FROM trial WHERE " + Between("trial_key", TrialKey(run.key, 0), TrialKey(run.key + 1, 0));
+  };
+  const std::string failed =
+      " AND attempts IS NULL AND status = " + std::to_string(static_cast<int>(TrialStatus::kError));
+  for (const LineageRun& run : lineage) {
+    if (run.is_deleted) continue;  // its rows are removed at some time
+    ASSAY_TRY(
+        sql.native().Scan(trials_of(run) + failed, [&](const RowView& row) { ++requests[PositionOf(row.Int(0))]; }));
+  }
+  if (requests.empty()) return requests;
+  ASSAY_TRY(sql.native().Scan(trials_of(lineage.back()) + " AND " + kAnswered, [&](const RowView& row) {
+    const auto asked = requests.find(PositionOf(row.Int(0)));
+    if (asked != requests.end()) ++asked->second;
+  }));
+  return requests;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> Store::FindRetryOf(std::string_view project, std::string_view id) {
@@ -167,6 +213,22 @@ Result<std::int64_t> Store::CountAnswered(RunKey run, TrialStatus status) {
         sql.Query("SELECT COUNT(*) FROM trial WHERE run_key = :key AND status = :status AND " + std::string(kAnswered),
                   "i", {key, static_cast<int>(status)}));
     return rows[0].Int(0);
+  });
+}
+
+Result<AskedAgain> Store::CountAskedAgain(RunKey run) {
+  return connections_->Read([&](Sql& sql) -> Result<AskedAgain> {
+    ASSAY_ASSIGN(const std::vector<LineageRun> lineage, LineageOf(sql, run));
+    AskedAgain again{.retries = std::ssize(lineage) - 1};
+    if (again.retries < 1) return AskedAgain{};
+    again.first_run = lineage.front().id;
+    again.is_least = std::ranges::any_of(lineage, &LineageRun::is_deleted);
+    ASSAY_ASSIGN(const RequestsByPosition requests, CountRequests(sql, lineage));
+    for (const auto& [position, count] : requests) {
+      if (count > 1) ++again.trials;
+      if (count > 2) ++again.often;
+    }
+    return again;
   });
 }
 

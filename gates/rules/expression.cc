@@ -35,6 +35,7 @@ ValueBox RangeOfMetric(MetricRange range, MetricSource source) {
 
 // Why no data could make the comparison decide what it seems to, "" when it can.
 std::string RangeObjection(const MetricExpression& expression, std::span<const ValueBox> ranges) {
+  if (expression.IsTooLargeOver(ranges)) return "\"" + expression.text() + "\" comes to more than the greatest number";
   const ValueBox range = expression.RangeOver(ranges);
   if (expression.IsMetBy(range)) return "\"" + expression.text() + "\" holds for every candidate";
   if (expression.IsMissedBy(range)) return "\"" + expression.text() + "\" can be met by no candidate";
@@ -116,13 +117,17 @@ class ExpressionRule : public Rule {
 
   // The quantity when the metrics lie within `bounds`, and within what they can be at all.
   ValueBox RangeOf(const std::vector<Bounds>& bounds, const PartInput& input) const {
+    return expression_.RangeOver(BoxesOf(bounds, input));
+  }
+
+  static std::vector<ValueBox> BoxesOf(const std::vector<Bounds>& bounds, const PartInput& input) {
     const std::vector<ValueBox> ranges = RangesOf(input);
     std::vector<ValueBox> boxes;
     for (std::size_t i = 0; i < bounds.size(); ++i) {
       boxes.push_back({std::clamp(bounds[i].lower, ranges[i].low, ranges[i].high),
                        std::clamp(bounds[i].upper, ranges[i].low, ranges[i].high)});
     }
-    return expression_.RangeOver(boxes);
+    return boxes;
   }
 
   // Of each bound.
@@ -295,7 +300,10 @@ class ExpressionRule : public Rule {
                     (IsCorrected(input) ? "more cases and more sentinels would narrow it"
                                         : WhatWouldDecide(ForecastOfBoth(input, seen), part));
     } else if (part.state == VerdictState::kInconclusive) {
-      part.reason = "it has no value, since it divides by what could be 0" + DataText(input, seen, part);
+      const bool is_too_large = expression_.IsTooLargeOver(BoxesOf(BoundsOfMetrics(input, ErrorsAs::kUnknown), input));
+      part.reason = std::string("it has no value, since it ") +
+                    (is_too_large ? "comes to more than the greatest number" : "divides by what could be 0") +
+                    DataText(input, seen, part);
     }
   }
 
@@ -354,13 +362,13 @@ PluginKind ExpressionKind() {
     const auto expression = ReadExpression(option, ignored);
     return expression ? expression->names() : std::vector<std::string>();
   };
-  // Of the whole of them only the gate knows; a comparison of one metric is held against what that can be.
-  kind.objection = [](const Node& option, const MetricSpec& metric) -> std::string {
+  kind.objection_to_all = [](const Node& option, const std::vector<MetricSpec>& metrics) -> std::string {
     Diagnostics ignored;
     const auto expression = ReadExpression(option, ignored);
-    if (!expression || expression->names().size() > 1) return "";
-    const ValueBox range = RangeOfMetric(RangeOf(metric), metric.source);
-    return RangeObjection(*expression, std::span(&range, 1));
+    if (!expression || expression->names().size() != metrics.size()) return "";
+    std::vector<ValueBox> ranges;
+    for (const MetricSpec& metric : metrics) ranges.push_back(RangeOfMetric(RangeOf(metric), metric.source));
+    return RangeObjection(*expression, ranges);
   };
   kind.target = RuleTarget::kNone;
   kind.judge_use = JudgeUse::kCorrects;

@@ -148,12 +148,32 @@ std::vector<ValueBox> MetricExpression::RangesOfSteps(std::span<const ValueBox> 
   return of;
 }
 
-// What divides by 0 has no value, and neither has the whole: min, max and a factor of 0 must not hide that.
+bool MetricExpression::MayDivideByZero(std::span<const ValueBox> of) const {
+  return std::ranges::any_of(steps_,
+                             [&](const Step& step) { return step.op == Op::kDivide && HasZero(of[step.right]); });
+}
+
+bool MetricExpression::IsTooLarge(std::span<const ValueBox> of) const {
+  const auto is_finite = [](const ValueBox& box) { return std::isfinite(box.low) && std::isfinite(box.high); };
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    const bool computes = step.op != Op::kNumber && step.op != Op::kName;
+    const bool is_undefined = step.op == Op::kDivide && HasZero(of[step.right]);
+    if (computes && !is_undefined && is_finite(of[step.left]) && is_finite(of[step.right]) && !is_finite(of[i]))
+      return true;
+  }
+  return false;
+}
+
+// What divides by 0 has no value, and neither has the whole: min, max and a factor of 0 must not hide that. Nor has
+// what is too large for a number a bound that it could be held by.
 ValueBox MetricExpression::RangeOver(std::span<const ValueBox> boxes) const {
   const std::vector<ValueBox> of = RangesOfSteps(boxes);
-  const bool may_be_undefined =
-      std::ranges::any_of(steps_, [&](const Step& step) { return step.op == Op::kDivide && HasZero(of[step.right]); });
-  return may_be_undefined ? kAnything : of.back();
+  return MayDivideByZero(of) || IsTooLarge(of) ? kAnything : of.back();
+}
+
+bool MetricExpression::IsTooLargeOver(std::span<const ValueBox> boxes) const {
+  return IsTooLarge(RangesOfSteps(boxes));
 }
 
 MetricExpression::Ends MetricExpression::EndsOver(std::span<const ValueBox> ranges) const {

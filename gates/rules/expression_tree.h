@@ -44,9 +44,11 @@ class MetricExpression {
 
   // The quantity at these values, one a name. NaN where there is none.
   double ValueAt(std::span<const double> values) const;
-  // All that the quantity can be with its metrics in these boxes, or more. With a division by what can be 0 in it, it
-  // can be anything.
+  // All that the quantity can be with its metrics in these boxes, or more. With a division by what can be 0 in it, or
+  // numbers that are too large, it can be anything.
   ValueBox RangeOver(std::span<const ValueBox> boxes) const;
+  // Whether a step of it comes to more than the greatest number, with operands that are numbers.
+  bool IsTooLargeOver(std::span<const ValueBox> boxes) const;
   // Whether every value of the range meets the comparison, or none does.
   bool IsMetBy(const ValueBox& range) const;
   bool IsMissedBy(const ValueBox& range) const;
@@ -71,6 +73,8 @@ class MetricExpression {
   };
 
   std::vector<ValueBox> RangesOfSteps(std::span<const ValueBox> boxes) const;
+  bool MayDivideByZero(std::span<const ValueBox> ranges_of_steps) const;
+  bool IsTooLarge(std::span<const ValueBox> ranges_of_steps) const;
 
   std::vector<Step> steps_;  // operands before what is made of them; the last is the quantity
   std::vector<std::string> names_;

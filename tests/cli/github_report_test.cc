@@ -42,7 +42,7 @@ TEST(GitHubAnnotations, NameTheGateAndTheRulesThatDoNotPass) {
   AddRule(check, "open", v1::VerdictState::INCONCLUSIVE);
   check.mutable_verdict()->add_warnings("retried answers differ");
   EXPECT_EQ(GitHubAnnotations(check),
-            "::error title=gate release FAIL for m@2::floor: 50 %25 < 90 %25%0Aand more\n"
+            "::error title=gate release FAIL for m@2::floor: 50 %25 < 90 %25 and more\n"
             "::error title=rule floor FAIL::because of floor\n"
             "::warning title=rule open INCONCLUSIVE::because of open\n"
             "::warning title=gate release::retried answers differ\n");
@@ -60,7 +60,7 @@ TEST(GitHubAnnotations, CannotBeForgedByWhatIsInThem) {
   int count = 0;
   for (std::string line; std::getline(lines, line); ++count) EXPECT_THAT(line, StartsWith("::error title="));
   EXPECT_EQ(count, 2);
-  EXPECT_THAT(GitHubAnnotations(check), HasSubstr("rule a%2Cb%3A c%0A%3A%3Anotice%3A%3A FAIL"));
+  EXPECT_THAT(GitHubAnnotations(check), HasSubstr("rule a%2Cb%3A c %3A%3Anotice%3A%3A FAIL"));
 }
 
 // However late in the gate it stands: GitHub shows ten annotations of a step.

@@ -118,7 +118,7 @@ rules:
   worse             difference >= -0.05                                    120    59                0.03012               -0.1303                0.0803
   same              |difference| <= 0.08                                   120    36                in fewer checks       ±0.1664                0.08636
   none-new          new failures <= 1                                      120    2                 0.6875 % new          2.475 % new            2.475 %
-  p95               <= 2000                                                120    59                99.63 % within        88.37 % within         6.63 %
+  p95               <= 2000                                                120    59                99.31 % within        88.8 % within          6.201 %
   p95-as-before     difference <= 100                                      120    72                by how values spread  by how values spread   by how values spread
   slow (advisory)   <= 1500                                                120    2                 -0.2288 sd            0.2288 sd              0.2288 sd
   mix (advisory)    answer - 0.1 * marks >= 0.5                            120    7                 0.644                 0.3555                 0.1445
@@ -133,13 +133,17 @@ rules:
   sd: standard deviations from what is asked.
   % within: the share of the cases that are as good as is asked of each.
   % new: the share of the cases that only the baseline passes.
-  marks: assumes graded values have a standard deviation of 0.245 at a mean of 0.6, half of the greatest there can be
-  worse: assumes the models disagree on 10 % of the cases; of a difference beyond these, that only one of them passes where they disagree
-  same: assumes the models disagree on 10 % of the cases; of a difference beyond these, that only one of them passes where they disagree
+  floor: assumes the 2 trials of a case come out alike
+  each: assumes the 2 trials of a case come out alike
+  marks: assumes graded values have a standard deviation of 0.245 at a mean of 0.6, half of the greatest there can be; the 2 trials of a case come out alike; a judge that is right on every sentinel and case
+  worse: assumes the models disagree on 10 % of the cases; of a difference beyond these, that only one of them passes where they disagree; the 2 trials of a case come out alike
+  same: assumes the models disagree on 10 % of the cases; of a difference beyond these, that only one of them passes where they disagree; the 2 trials of a case come out alike
+  none-new: assumes the 2 trials of a case come out alike
+  p95: assumes the 2 trials of a case come out alike
   p95-as-before: at which difference of two quantiles it decides depends on how the values spread around them
-  slow: assumes values with a standard deviation, sd, that is not known before a run
+  slow: assumes values with a standard deviation, sd, that is not known before a run; the 2 trials of a case come out alike
   slow: a mean without bounds: how many cases it takes depends on how much they vary
-  mix: assumes its metrics move together from their worst to their best, and vary independently of each other
+  mix: assumes its metrics move together from their worst to their best, and vary independently of each other; a judge that is right on every sentinel and case
   steady: an alarm makes the verdict INCONCLUSIVE, never FAIL; before 8 complete runs of the model by the suite it is INCONCLUSIVE too
 
 Note: steady: the gate cannot pass before 8 complete runs of the candidate's model by the suite are stored; how many are missing a verdict says, since a plan asks no daemon
@@ -171,9 +175,9 @@ TEST_F(PlanVerb, TellsWhatItAssumesOfClusters) {
   in 80 % of checks. MDE, the minimum detectable effect: how far FAILS TO lies from what is asked.
   % within: the share of the cases that are as good as is asked of each.
   CASES: in so many clusters; those of one are not independent.
-  floor: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2)
-  none: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2)
-  p95: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2)
+  floor: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2); the 2 trials of a case come out alike
+  none: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2); the 2 trials of a case come out alike
+  p95: assumes two cases of a cluster are correlated by 0.1: 120 cases tell as much as 100 independent ones (design effect 1.2); the 2 trials of a case come out alike
 )~");
 }
 
@@ -206,7 +210,9 @@ TEST_F(PlanVerb, SaysTheSameInJson) {
   EXPECT_EQ(*part.Find("effect"), Json("deviations"));
   EXPECT_NEAR(part.Find("minimum_detectable_effect")->as_number(), 0.2285, 0.002);
   EXPECT_EQ(*part.Find("no_pass"), Json());
-  EXPECT_EQ(*part.Find("assumes"), Json("values with a standard deviation, sd, that is not known before a run"));
+  EXPECT_EQ(*part.Find("assumes"),
+            Json("values with a standard deviation, sd, that is not known before a run; the 2 trials of "
+                 "a case come out alike"));
 }
 
 }  // namespace

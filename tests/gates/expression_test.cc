@@ -233,6 +233,22 @@ TEST(MetricExpressions, ThatDivideByWhatCouldBe0CouldBeAnything) {
   }
 }
 
+TEST(MetricExpressions, ThatAreTooLargeForANumberAreHeldByNoBound) {
+  for (const char* text : {"a * 1e308 * 1e308 >= 1", "1e308 * 10 * a >= 1", "max(1e308 + 1e308 * a, 2) >= 1",
+                           "a / 1e-200 / 1e-200 >= 1", "-1e308 * a * 100 <= 1"}) {
+    const auto expression = MetricExpression::Parse(text);
+    if (!expression) continue;  // numbers alone that are too large are refused as they are read
+    const std::vector<ValueBox> boxes(1, ValueBox{0.8, 0.9});
+    EXPECT_TRUE(expression->IsTooLargeOver(boxes)) << text;
+    EXPECT_FALSE(expression->IsMetBy(expression->RangeOver(boxes))) << text;
+    EXPECT_FALSE(expression->IsMissedBy(expression->RangeOver(boxes))) << text;
+  }
+  const std::vector<ValueBox> times(1, ValueBox{0, std::numeric_limits<double>::infinity()});
+  EXPECT_FALSE(Parsed("a * a >= 1").IsTooLargeOver(times)) << "a metric without bounds is not too large";
+  EXPECT_FALSE(Parsed("a / a >= 1").IsTooLargeOver(times));
+  EXPECT_TRUE(Parsed("a * 1e308 >= 1").IsMetBy(Parsed("a * 1e308 >= 1").RangeOver(std::vector{ValueBox{0.1, 1}})));
+}
+
 TEST(MetricExpressions, CountAnEndOnceWhereTheQuantityOnlyRisesOrFalls) {
   const auto tails = [](const std::string& text) {
     const MetricExpression expression = Parsed(text);

@@ -155,6 +155,33 @@ TEST(PlanEffect, OfGradedMeansTakesTheSpreadOfStoredTrials) {
   EXPECT_GT(*PlanFor(planned).detects, assumed);
 }
 
+// By the binomial distribution of how many cases are within the limit, computed elsewhere (scipy.stats.binom).
+TEST(PlanEffect, OfQuantilesOfIndependentCasesIsExact) {
+  struct Row {
+    Aggregate aggregate;
+    int cases;
+    std::optional<double> passes_from;
+    std::optional<double> fails_to;
+  };
+  for (const Row& row :
+       {Row{Aggregate::kP95, 60, 0.996287848, 0.852632254}, Row{Aggregate::kP95, 100, 0.991748787, 0.877030603},
+        Row{Aggregate::kP99, 300, 0.999256465, 0.969903854}, Row{Aggregate::kP90, 40, 0.994436943, 0.754626406},
+        Row{Aggregate::kP50, 100, 0.625614210, 0.374385790}, Row{Aggregate::kP95, 1000, 0.966255461, 0.930701689}}) {
+    const MetricShape slow{.name = "m",
+                           .grader = "",
+                           .aggregate = row.aggregate,
+                           .range = MetricRange::kUnbounded,
+                           .source = MetricSource::kLatencyMs};
+    const PartPlan plan = PlanFor({.rule = "{name: r, metric: m, at_most: 2000}", .cases = row.cases, .shape = slow});
+    EXPECT_EQ(plan.unit, EffectUnit::kShareWithin);
+    EXPECT_EQ(plan.assumes, "");
+    ASSERT_EQ(plan.passes_from.has_value(), row.passes_from.has_value()) << row.cases << plan.no_pass;
+    ASSERT_EQ(plan.fails_to.has_value(), row.fails_to.has_value()) << row.cases << plan.no_fail;
+    EXPECT_NEAR(plan.passes_from.value_or(0), row.passes_from.value_or(0), 1e-6) << row.cases;
+    EXPECT_NEAR(plan.fails_to.value_or(0), row.fails_to.value_or(0), 1e-6) << row.cases;
+  }
+}
+
 TEST(PlanEffect, OfQuantilesIsAShareOfTheCases) {
   const MetricShape slow{.name = "m",
                          .grader = "",

@@ -137,6 +137,36 @@ std::string Objection(const std::string& kind, const std::string& option, const 
   return FindKind(kinds, kind)->objection(*documents.at(0).root.Find("option"), metric);
 }
 
+// Whatever the metrics come to, within what they can be.
+TEST(RuleOptions, ExpressionsThatDecideNothingAreRefused) {
+  const MetricSpec a{.name = "a", .grader = "a"};
+  const MetricSpec b{.name = "b", .grader = "b"};
+  const MetricSpec time{.name = "t", .source = MetricSource::kLatencyMs};
+  struct Refused {
+    std::string expression;
+    std::vector<MetricSpec> metrics;
+    std::string objection;
+  };
+  for (const Refused& row :
+       std::vector<Refused>{{"a >= 0", {a}, "holds for every candidate"},
+                            {"a + b >= 0", {a, b}, "holds for every candidate"},
+                            {"a / (b - 2) <= 0", {a, b}, "holds for every candidate"},
+                            {"a + b > 2", {a, b}, "can be met by no candidate"},
+                            {"a * 1e308 * 1e308 >= 1", {a}, "comes to more than the greatest number"},
+                            {"a - 1e308 * b * 1e308 >= 1", {a, b}, "comes to more than the greatest number"},
+                            {"a - 0.001 * t >= 0.5", {a, time}, ""},
+                            {"a - b >= 0", {a, b}, ""},
+                            {"a / b >= 1", {a, b}, ""}}) {
+    Diagnostics diagnostics;
+    const std::vector<YamlDocument> documents =
+        ParseYaml("gate.yaml", "option: \"" + row.expression + "\"", diagnostics);
+    const std::vector<PluginKind> kinds = RuleKinds();
+    const Node option = *documents.at(0).root.Find("option");
+    EXPECT_EQ(FindKind(kinds, "expression")->objection_to_all(option, row.metrics),
+              row.objection.empty() ? "" : "\"" + row.expression + "\" " + row.objection);
+  }
+}
+
 TEST(RuleOptions, AreHeldAgainstTheReductionOfTheMetric) {
   SuiteSpec suite;
   suite.trials = 3;

@@ -3,91 +3,25 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/plain_line.h"
+
 namespace assay {
 namespace {
 
 constexpr std::string_view kEllipsis = "…";
 constexpr char kHex[] = "0123456789abcdef";
 
-// Of a well-formed character.
-std::uint32_t CodePointOf(std::string_view character) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(character[i])); };
-  std::uint32_t code = character.size() == 1 ? byte(0) : byte(0) & (0x7Fu >> character.size());
-  for (std::size_t i = 1; i < character.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
-  return code;
-}
-
-// Controls, and what ends a line, turns it round or is not seen: two labels that look alike are one class to people.
-// The joiners U+200C and U+200D belong to words of some languages.
-bool IsUnplain(std::uint32_t code) {
-  struct Range {
-    std::uint32_t first;
-    std::uint32_t last;
-  };
-  constexpr Range kUnplain[] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},     {0x061C, 0x061C},
-                                {0x180E, 0x180E}, {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
-                                {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
-  return std::ranges::any_of(kUnplain, [&](const Range& range) { return range.first <= code && code <= range.last; });
-}
-
-// The character at the beginning of `rest` where it belongs into no plain line: as an escape, else "".
-std::string EscapeOfFirst(std::string_view rest, std::size_t length) {
-  const auto byte = static_cast<std::uint8_t>(rest.front());
-  const auto hex = [](std::uint32_t number, int digits) {
-    std::string text;
-    for (int i = digits - 1; i >= 0; --i) text += kHex[number >> (4 * i) & 15];
-    return text;
-  };
-  if (length == 0) return "\\x" + hex(byte, 2);
-  const std::uint32_t c = CodePointOf(rest.substr(0, length));
-  if (!IsUnplain(c)) return "";
-  if (c == '\n') return "\\n";
-  if (c == '\t') return "\\t";
-  if (c > 0xFFFF) return "\\U" + hex(c, 8);
-  return c < 0x100 ? "\\x" + hex(c, 2) : "\\u" + hex(c, 4);
-}
-
 }  // namespace
-
-bool IsPlainLine(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = CharacterLength(text);
-    if (length == 0 || !EscapeOfFirst(text, length).empty()) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 std::string PlainLine(std::string_view text, std::size_t max_bytes) {
   std::string plain;
   for (std::string_view rest = text; !rest.empty() && plain.size() <= max_bytes;) {
     const std::size_t length = CharacterLength(rest);
-    const std::string escape = EscapeOfFirst(rest, length);
+    const std::string escape = PlainEscape(rest, length);
     plain += escape.empty() ? std::string(rest.substr(0, length)) : escape;
     rest.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return CutText(plain, max_bytes);
-}
-
-std::size_t CharacterLength(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 && lead <= 0xF4  ? 4
-                             : lead >= 0xE0 && lead < 0xF0 ? 3
-                             : lead >= 0xC2 && lead < 0xE0 ? 2
-                                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and what lies beyond U+10FFFF show in the second byte.
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) >= 0xA0) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) >= 0x90) return 0;
-  return length;
 }
 
 std::string CutText(std::string_view text, std::size_t max_bytes) {

@@ -10,6 +10,45 @@ namespace {
 // Twenty trials at the positions from `first` on, of which every fifth is an error without a response.
 std::vector<TrialResult> Twenty(std::int64_t first) { return MakeResults(first, 20); }
 
+// Of 20 trials four are errors; the first retry answers one of them, and the second one more.
+TEST_P(StoreTest, WhatWasAskedAgainIsCountedOverAllRetries) {
+  const RunRecord first = StartRun("run-1", 20);
+  ASSERT_OK(store().AppendTrials(first.key, Twenty(0), 20));
+  ASSERT_OK(store().SetRunState(first.key, RunState::kComplete, "", At(10), "ann"));
+  EXPECT_EQ(*store().CountAskedAgain(first.key), AskedAgain{});
+  std::vector<TrialResult> errors;
+  for (TrialResult& result : Twenty(0)) {
+    if (result.status == TrialStatus::kError) errors.push_back(std::move(result));
+  }
+  ASSERT_EQ(errors.size(), 4u);
+  // Answers one of them.
+  const auto retry = [&](const std::string& id, const RunRecord& of) {
+    RunRecord made = MakeRun(id, 20);
+    made.retry_of = of.id;
+    const RunRecord run = *store().CreateRun(made);
+    EXPECT_TRUE(store().SetRunState(run.key, RunState::kRunning, "", At(10), "ann"));
+    EXPECT_TRUE(store().TakeOverTrials(of.key, run.key));
+    TrialResult& answered = errors.front();
+    answered.status = TrialStatus::kScored;
+    answered.error.clear();
+    answered.response = MakeResult(0, 0).response;
+    answered.scores = MakeResult(0, 0).scores;
+    EXPECT_TRUE(store().AppendTrials(run.key, errors, 20));
+    errors.erase(errors.begin());
+    EXPECT_TRUE(store().SetRunState(run.key, RunState::kComplete, "", At(11), "ann"));
+    return run;
+  };
+  const RunRecord second = retry("run-2", first);
+  EXPECT_EQ(*store().CountAskedAgain(second.key),
+            (AskedAgain{.retries = 1, .first_run = "run-1", .trials = 4, .often = 0}));
+  const RunRecord third = retry("run-3", second);
+  EXPECT_EQ(*store().CountAskedAgain(third.key),
+            (AskedAgain{.retries = 2, .first_run = "run-1", .trials = 4, .often = 3}));
+  ASSERT_OK(store().DeleteRun(first.key, RunPart::kAll, {}, At(12), "ann", "asked for"));
+  EXPECT_EQ(*store().CountAskedAgain(third.key),
+            (AskedAgain{.retries = 2, .first_run = "run-1", .trials = 3, .often = 0, .is_least = true}));
+}
+
 TEST_P(StoreTest, AnsweredTrialsAreTakenOverWithTheirScoresAndReasons) {
   const RunRecord first = StartRun("run-1", 60);
   const RunRecord other = StartRun("run-2", 60);
