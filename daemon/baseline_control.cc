@@ -1,6 +1,7 @@
 #include "daemon/baseline_control.h"
 
 #include <algorithm>
+#include <set>
 
 #include "daemon/case_order.h"
 #include "daemon/evidence.h"
@@ -38,16 +39,15 @@ class BaselineControl::Measure final : public FirstRuns {
   EarlierBaseline& known() { return known_; }
   bool WasEndedEarly() const { return was_ended_early_; }
 
-  // O(cases x metrics).
   bool IsEnough() const override {
     const std::int64_t taken = std::ssize(known_.runs());
     if (taken == 2 * kMostControlRuns || (taken + 1) * run_.cases * run_.trials > kMostEarlierTrials) return true;
-    return std::ranges::all_of(metrics_, [&](const std::string& metric) { return IsEnoughOf(metric); });
+    return enough_.size() == metrics_.size();
   }
 
   // O(cases that the run has come to).
   bool Wants(const RunRecord& run, const std::string& metric) const override {
-    if (IsEnoughOf(metric)) return false;
+    if (enough_.contains(metric)) return false;
     if (!known_.Has(metric)) return true;
     const std::vector<std::uint32_t> ordinals = FirstCases(run, CasesReached(run));
     const std::int64_t first = known_.CountFewer(metric, ordinals, 1);
@@ -65,6 +65,9 @@ class BaselineControl::Measure final : public FirstRuns {
     known_.Add(run.id, shown.observations, FirstCases(run, CasesReached(run)), metrics);
     const auto looks = PlannedLooksOf(run);
     was_ended_early_ = was_ended_early_ || (looks && CasesReached(run) < looks->cases);
+    for (const std::string& metric : metrics) {
+      if (IsEnoughOf(metric)) enough_.insert(metric);
+    }
     return {};
   }
 
@@ -75,6 +78,7 @@ class BaselineControl::Measure final : public FirstRuns {
     return std::ssize(known_.RunsOf(metric)) < kMostControlRuns / 2;
   }
 
+  // O(cases).
   bool IsEnoughOf(const std::string& metric) const {
     if (std::ssize(known_.RunsOf(metric)) == kMostControlRuns) return true;
     if (known_.CountFewer(metric, 1) > 0) return false;
@@ -87,6 +91,7 @@ class BaselineControl::Measure final : public FirstRuns {
   AlikeRuns alike_;
   const std::vector<std::string> metrics_;
   EarlierBaseline known_;
+  std::set<std::string> enough_;  // metrics of which no further run is wanted
   bool was_ended_early_ = false;
 };
 

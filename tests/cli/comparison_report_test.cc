@@ -159,10 +159,10 @@ TEST(CheckReport, SaysAtWhichLookItWasSettledAndWhatTheBaselineDid) {
   EXPECT_EQ(json.Find("look")->Dump(),
             R"({"look":2,"looks":6,"error_share":0.1,"cases":63,"planned_cases":1000,"asked_trials":140,)"
             R"("planned_trials":2000,"saved_trials":1860})");
-  EXPECT_EQ(
-      json.Find("controls")->Dump(),
-      R"([{"suite":"s","metric":"answer","earlier_run":"run-0","earlier_runs":1,"before":0.9,"now":0.5,"has_moved":true,)"
-      R"("cases":null,"error_share":null}])");
+  EXPECT_EQ(json.Find("controls")->Dump(),
+            R"([{"suite":"s","metric":"answer","slice":null,"slice_value":null,"earlier_run":"run-0","earlier_runs":1,)"
+            R"("before":0.9,"now":0.5,"has_moved":true,"cases":null,"error_share":null,"missing":null,"lower":null,)"
+            R"("upper":null}])");
   v1::Check whole = FailedCheck();
   whole.mutable_verdict()->mutable_look()->set_look(1);
   whole.mutable_verdict()->mutable_look()->set_looks(1);
