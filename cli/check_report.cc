@@ -215,8 +215,8 @@ std::string RenderText(const v1::Check& check, const std::vector<FailingCase>& f
   text += "\n";
   for (const v1::CheckRun& run : check.runs()) text += PlainLine(RunLine(run)) + "\n";
   if (const std::string cost = CostLineOf(check); !cost.empty()) text += cost + "\n";
-  text += "check " + check.id();
-  if (check.has_verdict()) text += "  verdict " + check.verdict().id();
+  text += "check " + PlainLine(check.id());
+  if (check.has_verdict()) text += "  verdict " + PlainLine(check.verdict().id());
   return text + "\n";
 }
 
@@ -261,10 +261,10 @@ std::string RenderMarkdownReport(const v1::Check& check, const std::vector<Faili
     for (const std::string& line : LeftOutLines(check.verdict(), failing)) text += "- " + EscapeMarkdown(line) + "\n";
     text += "\n";
   }
-  for (const v1::CheckRun& run : check.runs()) text += "- " + RunLine(run) + "\n";
+  for (const v1::CheckRun& run : check.runs()) text += "- " + EscapeMarkdown(RunLine(run)) + "\n";
   if (const std::string cost = CostLineOf(check); !cost.empty()) text += "- " + cost + "\n";
-  text += "\nCheck `" + check.id() + "`";
-  if (check.has_verdict()) text += ", verdict `" + check.verdict().id() + "`";
+  text += "\nCheck " + MarkdownCode(check.id());
+  if (check.has_verdict()) text += ", verdict " + MarkdownCode(check.verdict().id());
   return text + "\n";
 }
 

@@ -277,7 +277,7 @@ int Plan(const PlanArguments& arguments, bool as_json, const DaemonConnection* c
   }
   const CatalogDocument* gate = catalog.FindGate(arguments.gate);
   if (gate == nullptr) {
-    Complain("there is no gate \"" + arguments.gate + "\" in the catalog");
+    Complain("there is no gate \"" + PlainLine(arguments.gate) + "\" in the catalog");
     return kExitUsage;
   }
   std::optional<PlannedHistory> history;

@@ -55,9 +55,9 @@ TEST(CheckReport, SumsUpTheSlicesInWhichTheBaselineHasNotMoved) {
   add("fr", 9, false);
   add("it", 0, false);
   const std::string text = RenderCheck(check, {}, ReportFormat::kText, false);
-  EXPECT_THAT(text, HasSubstr("suite s, answer was - in run r"));
+  EXPECT_THAT(text, HasSubstr("suite s, answer was – in run r"));
   EXPECT_THAT(text,
-              HasSubstr("suite s, answer in lang=de was - in run r and is - on the same cases now: it has MOVED"));
+              HasSubstr("suite s, answer in lang=de was – in run r and is – on the same cases now: it has MOVED"));
   EXPECT_THAT(text, HasSubstr("baseline beside it: in 2 slices not moved by more than chance\n"));
   EXPECT_THAT(text, HasSubstr("baseline beside it: in 1 slice nothing tells whether it has moved\n"));
   EXPECT_THAT(text, ::testing::Not(HasSubstr("lang=en")));

@@ -109,14 +109,14 @@ TEST_P(Operations, AGateSaysHowLongItIsWaitedFor) {
   EXPECT_THAT(told.errors, HasSubstr("no verdict within 100ms; check "));
 }
 
-// Two cases of each, since one tells nothing. Slices of numbers are their text, and what has parts has no value, as in
+// Two cases of each, since one tells nothing. Slices of numbers are their text, and what is null has no value, as in
 // the daemon.
 TEST_P(Operations, APlanAndACheckHaveTheSameSlices) {
   Serve(1);
   files_.Write("catalog/cases.jsonl",
-               "{\"id\":\"a\",\"question\":\"0\",\"kind\":1}\n{\"id\":\"b\",\"question\":\"1\",\"kind\":[1]}\n"
+               "{\"id\":\"a\",\"question\":\"0\",\"kind\":1}\n{\"id\":\"b\",\"question\":\"1\",\"kind\":null}\n"
                "{\"id\":\"c\",\"question\":\"2\",\"kind\":\"1\"}\n{\"id\":\"d\",\"question\":\"3\",\"kind\":true}\n"
-               "{\"id\":\"e\",\"question\":\"4\",\"kind\":[2]}\n{\"id\":\"f\",\"question\":\"5\",\"kind\":true}\n");
+               "{\"id\":\"e\",\"question\":\"4\",\"kind\":null}\n{\"id\":\"f\",\"question\":\"5\",\"kind\":true}\n");
   WriteSuite("s", "slices: [kind]\n");
   files_.Write(
       "catalog/sliced.yaml",

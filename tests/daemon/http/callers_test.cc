@@ -99,7 +99,7 @@ TEST_F(TransportsTest, WhatARequestLacksIsNamed) {
       {{"/assay.v1.GateService/CheckGate", R"({"gate":"g","candidate":"m","timeout":"-1s"})"},
        "timeout: expected a duration from 0s to one year"},
       {{"/assay.v1.CatalogService/GetDocument", R"({"name":"x"})"},
-       "kind is required: SUITE, MODEL, GATE, RUBRIC or QUEUE"},
+       "kind is required: SUITE, MODEL, GATE, RUBRIC, QUEUE or SCHEDULE"},
       {{"/assay.v1.ModelService/GetModel", R"({"name":"x","version":"1","stage":"production"})"},
        "give either version or stage, not both"},
       {{"/assay.v1.ModelService/RegisterModel", "{}"}, "document is required"},
