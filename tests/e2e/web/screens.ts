@@ -37,6 +37,7 @@ async function takeGates(): Promise<void> {
     writeCalm(catalog, endpoints);
     // The answers of a candidate, behind a balancer that loses some.
     writeFileSync(join(catalog, 'canary.yaml'), `kind: Model\nname: support-canary\nversion: "1"\nendpoint: {provider: openai-chat, url: "${endpoints.broken}", model: support-bot-2026.11.2, attempts: 1, limits: {concurrency: 8}}\n`);
+    writeFileSync(join(catalog, 'production-watch.yaml'), 'kind: Schedule\nname: production-watch\ndescription: Whether production still is what it was\ngate: support-release\ncandidate: {model: support-bot, version: "2026.11.3"}\ncron: "0 2 * * *"\n');
   };
   const stack = await startStack({documents, isSigned: true});
   const browser = await launch();
