@@ -41,6 +41,7 @@ class BaselineControl::Measure final : public FirstRuns {
 
   bool IsEnough() const override {
     const std::int64_t taken = std::ssize(known_.runs());
+    if (taken == 0) return metrics_.empty();  // of a suite of more trials than that the first is read all the same
     if (taken == 2 * kMostControlRuns || (taken + 1) * run_.cases * run_.trials > kMostEarlierTrials) return true;
     return enough_.size() == metrics_.size();
   }

@@ -24,6 +24,7 @@ constexpr std::int64_t kMostFirstRuns =
 constexpr std::int64_t kMostMoved = 20'000;  // verdicts; each is read
 
 constexpr std::int64_t kVerdictsOfARun = 4;
+constexpr std::int64_t kMostVerdictsOfARun = 1'024;  // the newest; each is a document in memory
 
 // Shares are quotients of one another.
 constexpr double kRounding = 1e-9;
@@ -334,7 +335,7 @@ Result<std::vector<ControlledRun>> ControlHistory::VerdictsOn(RunKey run) {
   for (std::int64_t most = kVerdictsOfARun;; most *= kVerdictsOfARun) {
     ASSAY_ASSIGN(std::vector<ControlledRun> verdicts, past_.store.ListControlledRuns(run_, below, most, past_.until));
     const auto end = std::ranges::find_if(verdicts, [&](const ControlledRun& each) { return each.run != run; });
-    if (end == verdicts.end() && std::ssize(verdicts) == most) continue;
+    if (end == verdicts.end() && std::ssize(verdicts) == most && most < kMostVerdictsOfARun) continue;
     verdicts.erase(end, verdicts.end());
     return verdicts;
   }
